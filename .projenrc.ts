@@ -1,0 +1,118 @@
+import { awscdk, github, javascript, JsonFile } from 'projen';
+
+/** The SDK clients that the rotation function bundles; one range for all, so that they share one core. */
+const AWS_SDK = ['client-iam', 'client-secrets-manager', 'client-sts'].map((client) => `@aws-sdk/${client}@^3.1000.0`);
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: 'cdk-iam-key-rotation',
+  description: 'An AWS CDK construct that keeps a valid IAM access key in Secrets Manager, and rotates it without locking anybody out',
+  author: 'cdk-iam-key-rotation contributors',
+  authorAddress: 'cdk-iam-key-rotation@users.noreply.github.com',
+  authorOrganization: true,
+  repositoryUrl: 'https://github.com/cdk-iam-key-rotation/cdk-iam-key-rotation.git',
+  license: 'Apache-2.0',
+  stability: 'experimental',
+  keywords: ['aws', 'cdk', 'iam', 'access-key', 'rotation', 'secretsmanager', 'security', 'ses', 'credentials'],
+  defaultReleaseBranch: 'main',
+  packageManager: javascript.NodePackageManager.NPM,
+  projenrcTs: true,
+
+  // 2.257.0: the first release line with Runtime.NODEJS_24_X and Validations, and the floor of cdk-nag 3.
+  cdkVersion: '2.257.0',
+  // 10.5.1: what cdk-nag 3 and aws-cdk-lib 2.257.0 ask for.
+  constructsVersion: '10.5.1',
+  // jsii and TypeScript go together; TypeScript 7 does not work with ts-jest 29.
+  jsiiVersion: '~6.0.0',
+  typescriptVersion: '~6.0.0',
+  // The library is built and tested on Node.js 20, 22 and 24; the workflows use the newest that is in long-term support.
+  minNodeVersion: '20.0.0',
+  workflowNodeVersion: '24',
+
+  devDeps: [
+    ...AWS_SDK,
+    '@aws-sdk/client-cloudformation@^3.1000.0', // the end-to-end tests look at what they deployed
+    '@aws-sdk/client-cloudwatch-logs@^3.1000.0',
+    '@aws-sdk/client-lambda@^3.1000.0',
+    '@aws-sdk/client-s3@^3.1000.0',
+    '@smithy/node-http-handler@^4',
+    '@types/node@^22', // projen would ask for a tag named after TypeScript's version, which does not always exist
+    'aws-cdk@^2.1100.0', // the CDK CLI that the demo and the end-to-end tests deploy with (the `latest` tag, 3.x, refuses aws-cdk-lib 2)
+    'cdk-nag@^3', // 3 reports through CDK's own validation
+    'esbuild@^0.28', // bundles the function ahead of time
+    'fast-check@^4',
+    'fflate@^0.8', // zips the bundle the way a deployment does, to measure it
+    'jsonc-parser@^3', // edits the text of a secret, not a parsed copy: bundled into the function
+    'selfsigned@^5', // the emulator's TLS pair, without openssl
+    'tsx@^4', // runs the demo's TypeScript
+  ],
+
+  sampleCode: false,
+  lambdaAutoDiscover: false,
+  edgeLambdaAutoDiscover: false,
+  singletonLambdaAutoDiscover: false,
+  lambdaExtensionAutoDiscover: false,
+  integrationTestAutoDiscover: false,
+
+  publishToPypi: { distName: 'cdk-iam-key-rotation', module: 'cdk_iam_key_rotation' },
+  publishToMaven: {
+    javaPackage: 'io.github.cdkiamkeyrotation',
+    mavenGroupId: 'io.github.cdk-iam-key-rotation',
+    mavenArtifactId: 'cdk-iam-key-rotation',
+  },
+  publishToNuget: { dotNetNamespace: 'CdkIamKeyRotation', packageId: 'CdkIamKeyRotation' },
+  publishToGo: { moduleName: 'github.com/cdk-iam-key-rotation/cdk-iam-key-rotation-go' },
+
+  jestOptions: {
+    updateSnapshot: javascript.UpdateSnapshot.NEVER, // the contract snapshot changes on purpose or not at all
+    jestVersion: '^30',
+    jestConfig: {
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '/test/e2e/'],
+      // CloudFormation validation on the first synthesis of a process costs seconds; one test switches it on again
+      setupFiles: ['<rootDir>/test/jest.setup.ts'],
+    },
+  },
+  tsconfigDev: { include: ['../lambda/**/*.ts', '../examples/**/*.ts'], compilerOptions: { types: ['jest', 'node'] } },
+  eslintOptions: { dirs: ['src', 'lambda'], devdirs: ['lambda', 'test', 'examples', 'projenrc'], commandOptions: { fix: false } },
+  docgen: true,
+  githubOptions: { projenCredentials: github.GithubCredentials.fromPersonalAccessToken({ secret: 'PROJEN_GITHUB_TOKEN' }) },
+  depsUpgradeOptions: { workflowOptions: { schedule: javascript.UpgradeDependenciesSchedule.WEEKLY } },
+  gitignore: ['/assets/', '/.emulator/', '/test-reports/', 'cdk.out/', '*.js.map', '__pycache__/'],
+});
+
+// One lock file for every registry: addresses are left out.
+project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
+
+// The function is type-checked, then bundled ahead of time: whoever installs the package needs neither esbuild nor Docker.
+// `mainFields` picks the ES modules, of which esbuild drops what is not used: 103 KB instead of 171.
+project.preCompileTask.exec('tsc -p lambda/tsconfig.json', { name: 'types of lambda/' });
+const bundle = project.addTask('bundle', {
+  description: 'Bundle the rotation function into assets/',
+  exec: [
+    'esbuild lambda/rotation.lambda.ts --bundle --minify --platform=node --target=node24 --format=cjs',
+    '--main-fields=module,main --legal-comments=none --metafile=assets/rotation.lambda.meta.json --outfile=assets/rotation.lambda/index.js',
+  ].join(' '),
+});
+project.preCompileTask.spawn(bundle);
+new JsonFile(project, 'lambda/tsconfig.json', {
+  marker: false,
+  obj: {
+    extends: '../test/tsconfig.json',
+    compilerOptions: { noEmit: true, types: ['node'], rootDir: '..' },
+    include: ['**/*.ts', '../src/private/settings.ts'],
+    exclude: [],
+  },
+});
+
+// What reaches the npm package: lib/, assets/rotation.lambda/, the jsii assembly, API.md, README, CHANGELOG and rosetta's fixture.
+for (const pattern of ['/lambda/', '/examples/', '/docs/', '/benchmark/', '/.ci/', '!/assets/', '/assets/*.meta.json', '!/rosetta/']) {
+  project.addPackageIgnore(pattern);
+}
+
+// These work on a fresh clone: they need nothing but Node.js and Python, and set up the rest.
+project.setScript('test', 'node test/all.mjs');
+project.setScript('demo', 'node test/demo.mjs');
+project.addTask('test:unit', { description: 'The quick tests, for working', exec: 'jest --coverage=false', receiveArgs: true });
+project.addTask('test:e2e', { description: 'The tests that deploy to the emulator', exec: 'jest --config test/e2e/jest.config.json', receiveArgs: true });
+
+project.synth();
