@@ -1,0 +1,402 @@
+/**
+ * IAM, STS and Secrets Manager in memory, as far as the rotation function calls them, with time that passes only when somebody waits.
+ *
+ * Simulated: the limit of two keys, whole-second dates, versions and staging labels, the token conflict, empty pending versions, the
+ * dry run, faults and deaths at a chosen call. The emulator's end-to-end tests check that AWS's interfaces are spoken correctly;
+ * here are the faults that cannot be had there.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Clients, handle } from '../../lambda/handler';
+import type { Clock } from '../../lambda/protocol/rotator';
+import type { IamKeySettings } from '../../src/private/settings';
+
+export const USER = 'uploader';
+export const ACCOUNT = '111122223333';
+export const SECRET_ARN = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:uploader-AbCdEf`;
+const TIMEOUT_MILLIS = 300_000;
+
+export const SECOND = 1000;
+export const HOUR = 3600 * SECOND;
+export const DAY = 24 * HOUR;
+
+export interface FakeKey {
+  readonly id: string;
+  readonly secret: string;
+  readonly user: string;
+  active: boolean;
+  createdAt: number;
+  lastUsedAt?: number;
+  /** Until then STS does not know it. */
+  knownFrom: number;
+}
+
+export interface FakeVersion {
+  text?: string;
+  binary?: boolean;
+  createdAt: number;
+  readonly labels: Set<string>;
+}
+
+/** What goes wrong at a call: `nth` counts the calls of this action from the moment the fault is set. */
+export interface Fault {
+  readonly action: string;
+  readonly nth?: number;
+  /** `before`: AWS did nothing; `after`: it did, but the answer is lost. */
+  readonly when: 'before' | 'after';
+  /** An error code, or the death of the process, or something that happens meanwhile. */
+  readonly does: string | 'die' | (() => void);
+}
+
+/** The process that ran the step is gone: nothing of it runs any more. */
+export class Died extends Error {}
+
+class ServiceError extends Error {
+  public readonly $metadata: { attempts: number; httpStatusCode: number };
+  public readonly $fault: 'client' | 'server';
+  constructor(public readonly name: string, message = 'as the test wants it', client = true) {
+    super(message);
+    this.$fault = client ? 'client' : 'server';
+    this.$metadata = { attempts: 1, httpStatusCode: client ? 400 : 500 };
+  }
+}
+
+export class FakeAws {
+  /** A secret with its first key, one day old. */
+  public static async withFirstKey(settings: Partial<IamKeySettings> = {}): Promise<FakeAws> {
+    const aws = new FakeAws(settings);
+    if (await aws.request('Create') !== 'SUCCESS') throw new Error(`no first key: ${aws.answer?.Reason}`);
+    aws.pass(DAY);
+    aws.calls.length = 0;
+    aws.log.length = 0;
+    return aws;
+  }
+
+  public now = Date.parse('2026-03-01T10:00:00.250Z');
+  public readonly keys = new Map<string, FakeKey>();
+  public readonly versions = new Map<string, FakeVersion>();
+  public readonly secretCreatedAt = this.now;
+  public rotationEnabled = true;
+  public userExists = true;
+  public secretExists = true;
+  /** How long STS does not know a new key. */
+  public propagationMillis = 0;
+  /** Every call, as `Action`. */
+  public readonly calls: string[] = [];
+  /** What the function wrote to its log. */
+  public readonly log: Array<Record<string, unknown>> = [];
+  /** What CloudFormation was told last. */
+  public answer?: { Status: string; Reason: string; PhysicalResourceId: string };
+  public settings: IamKeySettings;
+  private readonly faults: Array<Fault & { seen: number }> = [];
+  private readonly timers: Array<{ at: number; resolve: () => void }> = [];
+  private run = 0;
+
+  constructor(settings: Partial<IamKeySettings> = {}) {
+    this.settings = {
+      kind: 'iam-key',
+      userName: USER,
+      userArn: `arn:aws:iam::${ACCOUNT}:user/robots/${USER}`,
+      ownsUser: false,
+      fields: { accessKeyId: 'aws_access_key_id', secretAccessKey: 'aws_secret_access_key' },
+      otherPresets: [{ accessKeyId: 'accesskey', secretAccessKey: 'secretkey', userName: 'username', masterArn: 'masterarn' }],
+      previousKey: { kind: 'keepUntilNextRotation', overlapSeconds: 7 * 86_400, evenIfInUse: false },
+      intervalSeconds: 30 * 86_400,
+      timeoutSeconds: TIMEOUT_MILLIS / 1000,
+      propagation: { answers: 3, pauseMillis: 2000 },
+      ...settings,
+    };
+    this.put(randomUUID(), JSON.stringify({ placeholder: 'x'.repeat(32) }), ['AWSCURRENT']);
+  }
+
+  // ---- what people and Secrets Manager do
+
+  /** Registers a rotation, as RotateSecret does, and runs the four steps. */
+  public async rotate(): Promise<{ token: string; error?: Error }> {
+    const token = randomUUID();
+    this.register(token);
+    return this.retry(token);
+  }
+
+  /** Runs the four steps for a version that is registered, as Secrets Manager does again and again during the window. */
+  public async retry(token: string): Promise<{ token: string; error?: Error }> {
+    try {
+      for (const step of ['createSecret', 'setSecret', 'testSecret', 'finishSecret']) await this.step(step, token);
+      this.versions.get(token)?.labels.delete('AWSPENDING');
+      return { token };
+    } catch (error) {
+      return { token, error: error as Error };
+    }
+  }
+
+  public register(token: string): void {
+    this.unlabel('AWSPENDING');
+    this.versions.set(token, { createdAt: this.now, labels: new Set(['AWSPENDING']) });
+  }
+
+  public async step(Step: string, ClientRequestToken: string): Promise<void> {
+    await this.invoke({ Step, SecretId: SECRET_ARN, ClientRequestToken, RotationToken: 'the-rotation-token' });
+  }
+
+  public async request(RequestType: 'Create' | 'Update' | 'Delete', options: { RequestId?: string; retained?: boolean } = {}): Promise<string> {
+    this.answer = undefined;
+    const fetched = jest.spyOn(global, 'fetch').mockImplementation(async (_url, init) => {
+      this.answer = JSON.parse(String(init?.body));
+      return new Response();
+    });
+    try {
+      await this.invoke({
+        RequestType,
+        RequestId: options.RequestId ?? randomUUID(),
+        StackId: 'stack',
+        LogicalResourceId: 'FirstKey',
+        ResponseURL: 'https://cloudformation.example',
+        ResourceProperties: { SecretArn: SECRET_ARN, Settings: JSON.stringify(this.settings), SecretIsRetained: String(options.retained ?? false) },
+      });
+    } finally {
+      fetched.mockRestore();
+    }
+    return this.answer!.Status;
+  }
+
+  public pass(millis: number): void {
+    this.now += millis;
+  }
+
+  public fail(fault: Fault): void {
+    this.faults.push({ ...fault, seen: 0 });
+  }
+
+  /** No fault strikes any more. */
+  public heal(): void {
+    this.faults.length = 0;
+  }
+
+  /** A person makes a key. */
+  public makeKey(overrides: Partial<FakeKey> = {}): FakeKey {
+    const key: FakeKey = {
+      id: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`,
+      secret: randomBytes(20).toString('hex'),
+      user: USER,
+      active: true,
+      createdAt: Math.floor(this.now / SECOND) * SECOND,
+      knownFrom: this.now + this.propagationMillis,
+      ...overrides,
+    };
+    this.keys.set(key.id, key);
+    return key;
+  }
+
+  /** A person edits the secret: a new version that is current. */
+  public edit(change: (value: Record<string, unknown>) => void): void {
+    const value = JSON.parse(this.text('AWSCURRENT')!);
+    change(value);
+    this.put(randomUUID(), JSON.stringify(value), ['AWSCURRENT']);
+  }
+
+  public put(version: string, text: string | undefined, labels: string[]): void {
+    this.versions.set(version, { text, createdAt: this.now, labels: new Set(this.versions.get(version)?.labels) });
+    for (const label of labels) this.label(label, version);
+  }
+
+  /** Moves a label, and AWSPREVIOUS with AWSCURRENT. */
+  public label(label: string, to: string): void {
+    const from = this.versionWith(label);
+    this.unlabel(label);
+    this.versions.get(to)!.labels.add(label);
+    if (label === 'AWSCURRENT' && from && from !== to) this.label('AWSPREVIOUS', from);
+  }
+
+  public unlabel(label: string): void {
+    for (const version of this.versions.values()) version.labels.delete(label);
+  }
+
+  // ---- what is to be seen
+
+  public versionWith(label: string): string | undefined {
+    return [...this.versions].find(([, version]) => version.labels.has(label))?.[0];
+  }
+
+  public text(label: string): string | undefined {
+    return this.versions.get(this.versionWith(label) ?? '')?.text;
+  }
+
+  /** The id of the key in the version with this label. */
+  public keyId(label: string): string | undefined {
+    const text = this.text(label);
+    return text === undefined ? undefined : JSON.parse(text)[this.settings.fields.accessKeyId];
+  }
+
+  public keyIds(): string[] {
+    return [...this.keys.keys()];
+  }
+
+  public labels(): string[] {
+    return [...this.versions.values()].flatMap((version) => [...version.labels]).sort();
+  }
+
+  // ---- the function's process
+
+  private async invoke(event: Parameters<typeof handle>[0]): Promise<void> {
+    const run = ++this.run;
+    const deadline = this.now + TIMEOUT_MILLIS;
+    const clock: Clock = {
+      now: () => new Date(this.now),
+      sleep: (millis) => new Promise((resolve) => this.timers.push({ at: this.now + millis, resolve })),
+      remaining: () => deadline - this.now,
+    };
+    let die!: (error: Error) => void;
+    const death = new Promise<never>((_, reject) => (die = reject));
+    const write = jest.spyOn(process.stdout, 'write').mockImplementation((line) => {
+      this.noSecretIn(String(line));
+      this.log.push(JSON.parse(String(line)));
+      return true;
+    });
+    let over = false;
+    const work = Promise.race([handle(event, this.clients(run, die), clock, JSON.stringify(this.settings)), death])
+      .finally(() => (over = true));
+    try {
+      void this.turnTheClock(() => over);
+      await work;
+    } catch (error) {
+      this.noSecretIn(`${(error as Error).message} ${JSON.stringify(error)}`);
+      throw error;
+    } finally {
+      write.mockRestore();
+      this.timers.length = 0;
+    }
+  }
+
+  /** When all that runs is waiting, the next timer is due. */
+  private async turnTheClock(over: () => boolean): Promise<void> {
+    while (!over()) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const next = this.timers.sort((a, b) => a.at - b.at).shift();
+      if (next) {
+        this.now = Math.max(this.now, next.at);
+        next.resolve();
+      }
+    }
+  }
+
+  private noSecretIn(text: string): void {
+    for (const { secret } of this.keys.values()) {
+      if (text.includes(secret)) throw new Error('a secret access key was written to the log or to an error');
+    }
+    if (text.includes('the-rotation-token')) throw new Error('the rotation token was written to the log or to an error');
+  }
+
+  private clients(run: number, die: (error: Error) => void): Clients {
+    type Command = { constructor: { name: string }; input: unknown };
+    const send = async (command: Command, credentials?: { accessKeyId: string }) => {
+      const action = command.constructor.name.replace(/Command$/, '');
+      if (run !== this.run) return new Promise(() => undefined); // of a process that is dead
+      this.calls.push(action);
+      this.now += 20; // a call takes some time
+      await this.strike(action, 'before', die);
+      const answer = (this as unknown as Record<string, (input: unknown, by?: { accessKeyId: string }) => unknown>)[`on${action}`](command.input, credentials);
+      await this.strike(action, 'after', die);
+      return answer;
+    };
+    const client = { send: (command: Command) => send(command) } as unknown as Clients['secretsManager'] & Clients['iam'];
+    return {
+      secretsManager: client,
+      iam: client,
+      iamOnce: client,
+      stsFor: (key) => ({ send: (command: Command) => send(command, key), destroy: () => undefined }) as unknown as ReturnType<Clients['stsFor']>,
+    };
+  }
+
+  private async strike(action: string, when: Fault['when'], die: (error: Error) => void): Promise<void> {
+    const meant = this.faults.filter((fault) => (fault.action === action || fault.action === '*') && fault.when === when);
+    for (const fault of meant) fault.seen++;
+    for (const fault of meant.filter(({ seen, nth = 1 }) => seen === nth)) {
+      if (typeof fault.does === 'function') {fault.does();} else if (fault.does === 'die') {
+        this.run++;
+        die(new Died(`died ${when} ${action}`));
+        await new Promise(() => undefined);
+      } else {throw new ServiceError(fault.does, undefined, when === 'before' && fault.does !== 'InternalServiceError');}
+    }
+  }
+
+  // ---- Secrets Manager
+
+  protected onDescribeSecret() {
+    if (!this.secretExists) throw new ServiceError('ResourceNotFoundException');
+    const staged = [...this.versions].filter(([, { labels }]) => labels.size > 0).map(([id, { labels }]) => [id, [...labels]]);
+    const VersionIdsToStages = Object.fromEntries(staged);
+    return { ARN: SECRET_ARN, CreatedDate: new Date(this.secretCreatedAt), RotationEnabled: this.rotationEnabled, VersionIdsToStages };
+  }
+
+  protected onGetSecretValue({ VersionId }: { VersionId: string }) {
+    const version = this.versions.get(VersionId);
+    if (!version || (version.text === undefined && !version.binary)) throw new ServiceError('ResourceNotFoundException');
+    return version.binary ? { SecretBinary: new Uint8Array(3) } : { SecretString: version.text };
+  }
+
+  protected onListSecretVersionIds() {
+    return { Versions: [...this.versions].map(([VersionId, { createdAt }]) => ({ VersionId, CreatedDate: new Date(createdAt) })) };
+  }
+
+  protected onPutSecretValue(input: { ClientRequestToken: string; SecretString: string; VersionStages: string[] }) {
+    const version = this.versions.get(input.ClientRequestToken);
+    if (version?.text !== undefined && version.text !== input.SecretString) throw new ServiceError('ResourceExistsException');
+    if (version?.text === undefined) this.put(input.ClientRequestToken, input.SecretString, input.VersionStages);
+    return {};
+  }
+
+  protected onUpdateSecretVersionStage(input: { VersionStage: string; RemoveFromVersionId?: string; MoveToVersionId?: string }) {
+    const holder = this.versionWith(input.VersionStage);
+    if (input.RemoveFromVersionId && holder !== input.RemoveFromVersionId) throw new ServiceError('InvalidParameterException');
+    if (!input.RemoveFromVersionId && holder && holder !== input.MoveToVersionId) throw new ServiceError('InvalidParameterException');
+    if (input.MoveToVersionId) this.label(input.VersionStage, input.MoveToVersionId);
+    else this.unlabel(input.VersionStage);
+    return {};
+  }
+
+  // ---- IAM and STS
+
+  protected onListAccessKeys() {
+    if (!this.userExists) throw new ServiceError('NoSuchEntityException');
+    const keys = [...this.keys.values()].filter(({ user }) => user === USER);
+    return {
+      AccessKeyMetadata: keys.map((key) => ({
+        AccessKeyId: key.id, Status: key.active ? 'Active' : 'Inactive', CreateDate: new Date(key.createdAt),
+      })),
+    };
+  }
+
+  protected onCreateAccessKey() {
+    if ([...this.keys.values()].filter(({ user }) => user === USER).length >= 2) throw new ServiceError('LimitExceededException');
+    const key = this.makeKey();
+    return { AccessKey: { AccessKeyId: key.id, SecretAccessKey: key.secret } };
+  }
+
+  protected onUpdateAccessKey({ AccessKeyId, Status }: { AccessKeyId: string; Status: string }) {
+    this.known(AccessKeyId).active = Status === 'Active';
+    return {};
+  }
+
+  protected onDeleteAccessKey({ AccessKeyId }: { AccessKeyId: string }) {
+    this.known(AccessKeyId);
+    this.keys.delete(AccessKeyId);
+    return {};
+  }
+
+  protected onGetAccessKeyLastUsed({ AccessKeyId }: { AccessKeyId: string }) {
+    const { lastUsedAt } = this.known(AccessKeyId);
+    return { AccessKeyLastUsed: { LastUsedDate: lastUsedAt === undefined ? undefined : new Date(lastUsedAt) } };
+  }
+
+  protected onGetCallerIdentity(_input: unknown, by?: { accessKeyId: string }) {
+    const key = this.keys.get(by?.accessKeyId ?? '');
+    if (!key?.active || key.knownFrom > this.now) throw new ServiceError('InvalidClientTokenId');
+    key.lastUsedAt = this.now;
+    return { Arn: `arn:aws:iam::${ACCOUNT}:user/${key.user === USER ? `robots/${USER}` : key.user}` };
+  }
+
+  private known(id: string): FakeKey {
+    const key = this.keys.get(id);
+    if (!key) throw new ServiceError('NoSuchEntityException');
+    return key;
+  }
+}

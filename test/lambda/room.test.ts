@@ -1,0 +1,113 @@
+import { DAY, HOUR, SECOND } from './fake-aws';
+import { explainNoRoom, KeyFacts, planRoom, RoomRules } from '../../lambda/iam-key/room';
+
+const NOW = Date.parse('2026-06-01T00:00:00.500Z');
+const ago = (millis: number) => new Date(NOW - millis);
+
+const RULES: RoomRules = {
+  now: new Date(NOW),
+  registeredAt: ago(2 * SECOND),
+  secretCreatedAt: ago(300 * DAY),
+  ownsUser: false,
+  currentIsMissing: false,
+  overlapSeconds: 7 * 86_400,
+  evenIfInUse: false,
+  intervalSeconds: 30 * 86_400,
+  timeoutSeconds: 300,
+};
+const CURRENT: KeyFacts = { id: 'CURRENT', role: 'current', active: true, createdAt: ago(30 * DAY) };
+const other = (facts: Partial<KeyFacts>): KeyFacts => ({ id: 'OTHER', role: 'other', active: true, createdAt: ago(60 * DAY), ...facts });
+
+/** A key that may go now, one that is kept until some time from now, or one that is kept until a person decides. */
+type Expected = 'goes' | 'stays' | number;
+
+const cases: Array<[string, Partial<KeyFacts>, Partial<RoomRules>, Expected]> = [
+  // unrecorded
+  ['an unrecorded key made after the registration', { createdAt: ago(SECOND) }, {}, 'goes'],
+  ['one made in the same second as the registration', { createdAt: ago(2 * SECOND + 500) }, { registeredAt: ago(2 * SECOND + 100) }, 'goes'],
+  ['one made a second before the registration', { createdAt: ago(3 * SECOND) }, {}, DAY - 3 * SECOND],
+  ['one made after the registration that somebody uses', { createdAt: ago(SECOND), lastUsedAt: ago(0) }, {}, 'stays'],
+  ['an unrecorded key where the registration is unknown', { createdAt: ago(SECOND) }, { registeredAt: undefined }, DAY - SECOND],
+  ['a never-used unrecorded key of a day and more', { createdAt: ago(DAY + SECOND) }, {}, 'goes'],
+  ['a never-used unrecorded key of almost a day', { createdAt: ago(DAY - HOUR) }, {}, HOUR],
+  ['an old unrecorded key that was used once', { lastUsedAt: ago(59 * DAY) }, {}, 'stays'],
+  // recorded
+  ['a replaced key within its overlap', { replacedAt: ago(6 * DAY) }, {}, DAY + 300 * SECOND],
+  ['a replaced key whose overlap ended less than the function\'s timeout ago', { replacedAt: ago(7 * DAY + 299 * SECOND) }, {}, SECOND],
+  ['a replaced key after its overlap', { replacedAt: ago(7 * DAY + 300 * SECOND) }, {}, 'goes'],
+  ['a replaced key after its overlap that was used a while ago', { replacedAt: ago(20 * DAY), lastUsedAt: ago(8 * DAY) }, {}, 'goes'],
+  ['a replaced key that is still in use', { replacedAt: ago(20 * DAY), lastUsedAt: ago(HOUR) }, {}, 7 * DAY - HOUR],
+  ['one still in use that may go even so', { replacedAt: ago(20 * DAY), lastUsedAt: ago(HOUR) }, { evenIfInUse: true }, 'goes'],
+  ['one within its overlap that may go even if in use', { replacedAt: ago(DAY), lastUsedAt: ago(HOUR) }, { evenIfInUse: true }, 6 * DAY + 300 * SECOND],
+  ['one just replaced, without overlap', { replacedAt: ago(SECOND) }, { overlapSeconds: 0 }, 'goes'],
+  ['one just replaced and in use, without overlap', { replacedAt: ago(SECOND), lastUsedAt: ago(0) }, { overlapSeconds: 0, evenIfInUse: true }, 'goes'],
+  ['one in use, two intervals after it was replaced', { replacedAt: ago(60 * DAY), lastUsedAt: ago(0) }, {}, 'goes'],
+  ['one in use, almost two intervals after it was replaced', { replacedAt: ago(60 * DAY - HOUR), lastUsedAt: ago(0) }, {}, HOUR],
+  ['one in use for half a year, on demand', { replacedAt: ago(180 * DAY), lastUsedAt: ago(0) }, { intervalSeconds: undefined }, 'goes'],
+  ['one in use for 179 days, on demand', { replacedAt: ago(179 * DAY), lastUsedAt: ago(0) }, { intervalSeconds: undefined }, DAY],
+  ['an inactive replaced key within its overlap', { replacedAt: ago(DAY), active: false }, {}, 'goes'],
+  ['a replaced key while the current one is missing', { replacedAt: ago(60 * DAY), active: false }, { currentIsMissing: true }, 'stays'],
+  ['an unrecorded inactive key that was used', { active: false, lastUsedAt: ago(50 * DAY) }, {}, 'stays'],
+  // keys of an earlier secret of the same construct
+  ['a key older than the secret, of a user made for it', { createdAt: ago(400 * DAY), lastUsedAt: ago(300 * DAY) }, { ownsUser: true }, 'goes'],
+  ['a key older than the secret, of a user made for it, within its overlap', { createdAt: ago(9 * DAY) }, { ownsUser: true, secretCreatedAt: ago(DAY) }, 6 * DAY + 300 * SECOND],
+  ['a key older than the secret, of a given user', { createdAt: ago(400 * DAY), lastUsedAt: ago(300 * DAY) }, {}, 'stays'],
+  // keys in use by the secret
+  ['a pending key', { role: 'pending', active: false, createdAt: ago(90 * DAY) }, {}, 'stays'],
+];
+
+test.each(cases)('%s', (_what, facts, rules, expected) => {
+  const key = other(facts);
+  const plan = planRoom([CURRENT, key], { ...RULES, ...rules });
+  if (expected === 'goes') {
+    expect(plan).toEqual({ remove: [{ id: 'OTHER', why: expect.any(String) }], kept: [] });
+  } else {
+    expect(plan.remove).toEqual([]);
+    expect(plan.kept.map((kept) => kept.key.id)).toEqual(['CURRENT', 'OTHER']);
+    expect(plan.kept[1].until?.getTime()).toBe(expected === 'stays' ? undefined : NOW + expected);
+  }
+});
+
+test('with one key, nothing goes and there is room', () => {
+  expect(planRoom([CURRENT], RULES)).toEqual({ remove: [], kept: [] });
+});
+
+test('a never-used unrecorded key goes although there is room', () => {
+  expect(planRoom([other({ createdAt: ago(2 * DAY) })], RULES).remove).toHaveLength(1);
+});
+
+test('a replaced key stays while there is room', () => {
+  expect(planRoom([other({ replacedAt: ago(90 * DAY) })], RULES)).toEqual({ remove: [], kept: [] });
+});
+
+test('of several keys that may go, inactive ones go first, then those that were replaced first, and no more than needed', () => {
+  const keys = [
+    CURRENT,
+    other({ id: 'LATE', replacedAt: ago(20 * DAY), createdAt: ago(200 * DAY) }),
+    other({ id: 'EARLY', replacedAt: ago(50 * DAY), createdAt: ago(100 * DAY) }),
+    other({ id: 'INACTIVE', replacedAt: ago(10 * DAY), active: false }),
+  ];
+  expect(planRoom(keys, RULES).remove.map(({ id }) => id)).toEqual(['INACTIVE', 'EARLY', 'LATE']);
+  expect(planRoom(keys.slice(0, 3), RULES).remove.map(({ id }) => id)).toEqual(['EARLY', 'LATE']);
+});
+
+test('removes nothing that would not make room', () => {
+  const plan = planRoom([CURRENT, other({ id: 'DUE', replacedAt: ago(90 * DAY) }), other({ id: 'PERSON', lastUsedAt: ago(DAY) })], RULES);
+  expect(plan.remove).toEqual([]);
+  expect(plan.kept).toHaveLength(3);
+});
+
+test('the age or position of a key never decides', () => {
+  const old = { ...CURRENT, createdAt: ago(900 * DAY) };
+  const young = other({ createdAt: ago(HOUR), replacedAt: ago(8 * DAY) });
+  expect(planRoom([old, young], RULES).remove.map(({ id }) => id)).toEqual(['OTHER']);
+  expect(planRoom([young, old], RULES).remove.map(({ id }) => id)).toEqual(['OTHER']);
+});
+
+test('the explanation says when a rotation succeeds, or that a person must decide', () => {
+  const kept = (key: KeyFacts) => explainNoRoom('uploader', planRoom([CURRENT, key], RULES).kept);
+  expect(kept(other({ replacedAt: ago(6 * DAY) })).retryAt).toEqual(new Date(NOW + DAY + 300 * SECOND));
+  const undecided = kept(other({ lastUsedAt: ago(DAY) }));
+  expect(undecided.retryAt).toBeUndefined();
+  expect(undecided.message).toContain('no rotation succeeds until a person has decided');
+});
