@@ -1,0 +1,191 @@
+import type { STSClient } from '@aws-sdk/client-sts';
+import { AccessKey, readAccessKey, writeFields } from './access-key-value';
+import type { IamUser, ListedKey } from './iam-user';
+import { askSts, isSameUser } from './identity';
+import { explainNoRoom, isOrphan, KeyFacts, planRoom, replacedAt } from './room';
+import type { IamKeySettings } from '../../src/private/settings';
+import { AwsCallFailed, Refusal } from '../protocol/errors';
+import type { Ledger } from '../protocol/ledger';
+import { logLine } from '../protocol/log';
+import type { Clock, Issued, Rotator, Verdict } from '../protocol/rotator';
+
+/** A new key is tried for so long; Secrets Manager then tries again. IAM publishes no bound; seconds are usual. */
+const VERIFY_MILLIS = 2 * 60 * 1000;
+
+/** Kept back when trying a key: to find out why it does not work, to store that, and to answer. */
+const VERIFY_RESERVE_MILLIS = 30 * 1000;
+
+/** A key that is not listed has vanished only if its version is older than any list is late. */
+const VANISHED_MILLIS = 5 * 60 * 1000;
+
+/** Rotates the access key of one IAM user. */
+export class IamKeyRotator implements Rotator {
+  constructor(
+    private readonly settings: IamKeySettings,
+    private readonly user: IamUser,
+    private readonly stsFor: (key: AccessKey) => Pick<STSClient, 'send' | 'destroy'>,
+    private readonly clock: Clock,
+  ) {}
+
+  public identify(text: string): string | undefined {
+    return readAccessKey(text, this.settings)?.accessKeyId;
+  }
+
+  public carry(from: string, onto: string, secretArn: string): string {
+    return this.write(onto, this.keyIn(from), secretArn);
+  }
+
+  public isId(label: string): boolean {
+    return /^AKIA[A-Z0-9]{12,}$/.test(label); // what IAM's reference says of the ids of access keys
+  }
+
+  public async checkOwner(current: string): Promise<void> {
+    await this.isListed(this.keyIn(current), await this.user.keys());
+  }
+
+  public async makeRoom(current: string, ledger: Ledger): Promise<void> {
+    const keys = await this.user.keys();
+    const key = readAccessKey(current, this.settings);
+    const currentIsMissing = key !== undefined && !await this.isListed(key, keys);
+    const facts = await this.facts(keys, ledger);
+    const { previousKey, ...settings } = this.settings;
+    const rules = { ...settings, ...previousKey, now: this.clock.now(), secretCreatedAt: ledger.secretCreatedAt, currentIsMissing };
+    const undecided = facts.some((fact) => isOrphan(fact, { ...rules, registeredAt: new Date(0) })); // only the date of registration can tell
+    const plan = planRoom(facts, { ...rules, registeredAt: undecided ? await ledger.registeredAt() : undefined });
+    for (const { id, why } of plan.remove) {
+      await ledger.remove(id);
+      logLine({ decision: 'removed', key: id, user: this.user.name, why });
+    }
+    if (plan.kept.length > 0) {
+      const { message, retryAt } = explainNoRoom(this.user.name, plan.kept);
+      throw new Refusal(message, retryAt);
+    }
+  }
+
+  public async issue(current: string, secretArn: string): Promise<Issued> {
+    const key = await this.user.createKey();
+    return { id: key.accessKeyId, text: this.write(current, key, secretArn) };
+  }
+
+  public async revoke(id: string): Promise<void> {
+    await this.user.deleteKey(id);
+  }
+
+  public async deactivate(id: string): Promise<boolean> {
+    return this.user.setActive(id, false);
+  }
+
+  public async reactivate(id: string): Promise<void> {
+    await this.user.setActive(id, true);
+  }
+
+  public async verify(text: string, registeredAt: () => Promise<Date | undefined>): Promise<Verdict> {
+    const key = this.keyIn(text);
+    const { answers, pauseMillis } = this.settings.propagation;
+    const giveUp = this.clock.now().getTime() + Math.min(VERIFY_MILLIS, this.clock.remaining() - VERIFY_RESERVE_MILLIS);
+    const refusals: string[] = [];
+    for (let inARow = 0; ;) {
+      const identity = await askSts(key, this.stsFor);
+      if ('arn' in identity) {
+        if (!this.isOurs(identity.arn)) return { kind: 'never', why: `key ${key.accessKeyId} belongs to ${identity.arn}, not to user "${this.user.name}"` };
+        if (++inARow >= answers) return { kind: 'works' };
+      } else {
+        inARow = 0;
+        refusals.push(identity.refusal);
+      }
+      if (this.clock.now().getTime() + pauseMillis > giveUp) return this.whyNot(key.accessKeyId, refusals, registeredAt);
+      await this.clock.sleep(pauseMillis);
+    }
+  }
+
+  public mayBeTooNew(error: AwsCallFailed): boolean {
+    return this.settings.ownsUser && error.code.startsWith('NoSuchEntity');
+  }
+
+  public async revokeAll(ledger: Ledger): Promise<void> {
+    // Until it stays empty: a list may be late, and a rotation may just have made a key.
+    for (let emptyInARow = 0; emptyInARow < 2;) {
+      const ours = await this.oursAmong(await this.keysOrNone(ledger), ledger);
+      for (const id of ours) {
+        await this.user.deleteKey(id);
+        logLine({ decision: 'removed', key: id, user: this.user.name, why: 'the secret that it belongs to is deleted' });
+      }
+      emptyInARow = ours.length === 0 ? emptyInARow + 1 : 0;
+      if (emptyInARow < 2) await this.clock.sleep(this.settings.propagation.pauseMillis);
+    }
+  }
+
+  /** Recorded keys; of a user made for this secret also what an attempt that died, or an earlier secret, has left. */
+  private async oursAmong(keys: readonly ListedKey[], ledger: Ledger): Promise<string[]> {
+    const recorded = await ledger.recordedIds();
+    const ours: string[] = [];
+    for (const key of keys) {
+      const left = this.settings.ownsUser && (replacedAt({ ...key, role: 'other' }, { ownsUser: true, secretCreatedAt: ledger.secretCreatedAt })
+        || await this.user.lastUsedAt(key.id) === undefined);
+      if (recorded.has(key.id) || left) ours.push(key.id);
+    }
+    return ours;
+  }
+
+  /** A user that is gone has no keys. Nor has one whose keys the role could never list, as long as the secret records none. */
+  private async keysOrNone(ledger: Ledger): Promise<ListedKey[]> {
+    try {
+      return await this.user.keys();
+    } catch (error) {
+      const harmless = error instanceof AwsCallFailed
+        && (error.code.startsWith('NoSuchEntity') || (error.accessDenied && (await ledger.recordedIds()).size === 0));
+      if (harmless) return [];
+      throw error;
+    }
+  }
+
+  /** Whether IAM lists the secret's key. If not, it must not be another user's. */
+  private async isListed(key: AccessKey, keys: readonly ListedKey[]): Promise<boolean> {
+    if (keys.some(({ id }) => id === key.accessKeyId)) return true;
+    const identity = await askSts(key, this.stsFor);
+    if ('arn' in identity && !this.isOurs(identity.arn)) {
+      throw new Refusal(`the secret holds key ${key.accessKeyId} of ${identity.arn}, not of user "${this.user.name}": `
+        + 'give the rotation that user, or a secret of its own');
+    }
+    return false;
+  }
+
+  private async facts(keys: readonly ListedKey[], ledger: Ledger): Promise<KeyFacts[]> {
+    const others = keys.filter(({ id }) => id !== ledger.currentId && id !== ledger.pendingId).map(({ id }) => id);
+    const since = others.length > 0 ? await ledger.replacedSince(keys.map(({ id }) => id)) : new Map<string, Date>();
+    return Promise.all(keys.map(async (key): Promise<KeyFacts> => {
+      if (!others.includes(key.id)) return { ...key, role: key.id === ledger.currentId ? 'current' : 'pending' };
+      return { ...key, role: 'other', replacedAt: since.get(key.id), lastUsedAt: await this.user.lastUsedAt(key.id) };
+    }));
+  }
+
+  private async whyNot(id: string, refusals: string[], registeredAt: () => Promise<Date | undefined>): Promise<Verdict> {
+    const listed = (await this.user.keys()).find((key) => key.id === id);
+    if (listed && !listed.active) return { kind: 'never', why: `key ${id} is inactive: somebody has deactivated it` };
+    if (!listed && refusals.length >= this.settings.propagation.answers) {
+      const since = await registeredAt();
+      if (since && this.clock.now().getTime() - since.getTime() > VANISHED_MILLIS) return { kind: 'never', why: `key ${id} has vanished: somebody has deleted it` };
+    }
+    return { kind: 'notYet', why: `STS refused it ${refusals.length} times, last with ${refusals.at(-1) ?? 'no answer'}` };
+  }
+
+  private isOurs(arn: string): boolean {
+    return isSameUser(arn, this.settings.userArn);
+  }
+
+  private keyIn(text: string): AccessKey {
+    const key = readAccessKey(text, this.settings);
+    if (!key) throw new Refusal('the secret holds no access key');
+    return key;
+  }
+
+  private write(text: string, key: AccessKey, secretArn: string): string {
+    const { fields } = this.settings;
+    return writeFields(text, [
+      [fields.accessKeyId, key.accessKeyId],
+      [fields.secretAccessKey, key.secretAccessKey],
+      [fields.userName, this.user.name],
+      [fields.masterArn, secretArn],
+    ]);
+  }
+}

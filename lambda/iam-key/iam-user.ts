@@ -1,0 +1,82 @@
+import {
+  CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand, StatusType,
+  UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam';
+import type { AccessKey } from './access-key-value';
+import { Advice, call } from '../protocol/aws-call';
+import { failedWith, RotationError } from '../protocol/errors';
+
+/** An access key in IAM's list. */
+export interface ListedKey {
+  readonly id: string;
+  readonly active: boolean;
+  /** In whole seconds. */
+  readonly createdAt: Date;
+}
+
+/** The access keys of one IAM user. */
+export class IamUser {
+  /** @param onceOnly a client that never sends a request twice: CreateAccessKey has no idempotency token. */
+  constructor(private readonly client: Pick<IAMClient, 'send'>, private readonly onceOnly: Pick<IAMClient, 'send'>, public readonly name: string) {}
+
+  public async keys(): Promise<ListedKey[]> {
+    const keys: ListedKey[] = [];
+    let Marker: string | undefined;
+    do {
+      const page = await this.call('ListAccessKeys', () => this.client.send(new ListAccessKeysCommand({ UserName: this.name, Marker })));
+      for (const key of page.AccessKeyMetadata ?? []) {
+        keys.push({ id: key.AccessKeyId!, active: key.Status === StatusType.Active, createdAt: key.CreateDate ?? new Date(0) });
+      }
+      Marker = page.IsTruncated ? page.Marker : undefined;
+    } while (Marker);
+    return keys;
+  }
+
+  public async createKey(): Promise<AccessKey> {
+    const { AccessKey: key } = await this.call('CreateAccessKey', () => this.onceOnly.send(new CreateAccessKeyCommand({ UserName: this.name })));
+    if (!key?.AccessKeyId || !key.SecretAccessKey) throw new RotationError(`iam:CreateAccessKey for user ${this.name} answered without a key`);
+    return { accessKeyId: key.AccessKeyId, secretAccessKey: key.SecretAccessKey };
+  }
+
+  /** When the key was last used, as far as IAM has published it. */
+  public async lastUsedAt(id: string): Promise<Date | undefined> {
+    const answer = await this.call('GetAccessKeyLastUsed', () => this.client.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: id })));
+    return answer.AccessKeyLastUsed?.LastUsedDate;
+  }
+
+  /** False if there is no such key. */
+  public async setActive(id: string, active: boolean): Promise<boolean> {
+    const Status = active ? StatusType.Active : StatusType.Inactive;
+    return this.unlessGone('UpdateAccessKey', () => this.client.send(new UpdateAccessKeyCommand({ UserName: this.name, AccessKeyId: id, Status })));
+  }
+
+  /** False if there is no such key. */
+  public async deleteKey(id: string): Promise<boolean> {
+    return this.unlessGone('DeleteAccessKey', () => this.client.send(new DeleteAccessKeyCommand({ UserName: this.name, AccessKeyId: id })));
+  }
+
+  private async unlessGone(action: string, send: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await this.call(action, send);
+      return true;
+    } catch (error) {
+      if (failedWith(error, 'NoSuchEntityException', 'NoSuchEntity')) return false;
+      throw error;
+    }
+  }
+
+  private call<T>(action: string, send: () => Promise<T>): Promise<T> {
+    return call(`iam:${action}`, `user ${this.name}`, send, ADVICE);
+  }
+}
+
+const ADVICE: Advice = (code) => {
+  switch (code) {
+    case 'NoSuchEntityException':
+      return 'the user does not exist (any more): create it again under the same name, or remove the rotation';
+    case 'LimitExceededException':
+      return 'another key was made meanwhile: delete the one that is not needed; a user can have two';
+    default:
+      return undefined;
+  }
+};

@@ -1,0 +1,80 @@
+import { AwsCallFailed, Refusal, RotationError, UnusableValue } from './errors';
+import { CURRENT, PENDING } from './labels';
+import { Ledger } from './ledger';
+import { abandon, guard, Outcome, Rotation } from './rotation';
+import type { Issued } from './rotator';
+
+/** The shortest rotation window: a rotation that cannot succeed within it is given up rather than left pending. */
+const SHORTEST_WINDOW_MILLIS = 60 * 60 * 1000;
+
+/** So many times an answer to storing may be lost before the step leaves it to the next attempt. */
+const STORE_ATTEMPTS = 3;
+
+/** Makes a new credential and stores it, with everything else that the secret holds, in the pending version. */
+export async function createSecret(rotation: Rotation): Promise<Outcome> {
+  const { secret, token, registered, rotator } = rotation;
+  const look = registered ? await guard(rotation) : await secret.look();
+  const currentVersion = look.versionWith(CURRENT);
+  if (currentVersion === token) return { decision: 'nothing', why: 'the version is current already' };
+
+  const [stored, current] = await Promise.all([secret.text(token), secret.textOf(currentVersion, 'current')]);
+  let currentId: string | undefined;
+  try {
+    currentId = rotator.identify(current);
+    if (stored !== undefined) {
+      const storedId = rotator.identify(stored);
+      if (storedId === currentId) return await abandon(rotation, 'its version holds the current credential');
+      return { decision: 'nothing', why: 'the version has its value already', ids: { pending: storedId } };
+    }
+    await rotator.makeRoom(current, await Ledger.open(rotation, look));
+  } catch (error) {
+    if (isHopeless(error, rotation)) return abandon(rotation, error.message);
+    throw error;
+  }
+
+  const issued = await rotator.issue(current, look.arn);
+  await stillPending(rotation, issued);
+  await store(rotation, issued);
+  return { decision: 'issued', why: currentId ? 'a rotation was asked for' : 'the secret held no credential yet', ids: { pending: issued.id, current: currentId } };
+}
+
+/** Whether an attempt within this rotation's window can do no better. */
+function isHopeless(error: unknown, { clock }: Rotation): error is RotationError {
+  if (error instanceof UnusableValue) return true;
+  return error instanceof Refusal && !(error.retryAt && error.retryAt.getTime() - clock.now().getTime() <= SHORTEST_WINDOW_MILLIS);
+}
+
+/** A rotation that was abandoned meanwhile must not leave a credential behind. */
+async function stillPending(rotation: Rotation, issued: Issued): Promise<void> {
+  if (!rotation.registered) return;
+  let pending = false;
+  try {
+    pending = (await rotation.secret.look()).labelsOf(rotation.token).includes(PENDING);
+  } finally {
+    if (!pending) await rotation.rotator.revoke(issued.id);
+  }
+  if (!pending) {
+    throw new RotationError(`rotation ${rotation.token} of secret ${rotation.secret.id} was ended while it ran: ${issued.id}, just made, is deleted again`);
+  }
+}
+
+/** Stores the credential. One that is certainly not stored is revoked; one of which that is unclear is left for the next attempt to find. */
+async function store(rotation: Rotation, issued: Issued): Promise<void> {
+  let unclear = false;
+  for (let attempt = 1; attempt <= STORE_ATTEMPTS; attempt++) {
+    try {
+      return await rotation.secret.store(rotation.token, issued.text, [PENDING, issued.id]);
+    } catch (error) {
+      if (!(error instanceof AwsCallFailed)) throw error;
+      if (error.refused && !unclear) {
+        await rotation.rotator.revoke(issued.id);
+        throw new AwsCallFailed(`${issued.id}, just made, could not be stored and is deleted again: ${error.message}`, error.code, true);
+      }
+      if (error.refused) break; // an earlier attempt may have stored it
+      unclear = true;
+      await rotation.clock.sleep(1000);
+    }
+  }
+  throw new RotationError(
+    `it is unclear whether ${issued.id}, just made, was stored in secret ${rotation.secret.id}: the next attempt finds it there, or removes it as never used`);
+}

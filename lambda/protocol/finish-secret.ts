@@ -1,0 +1,47 @@
+import { RotationError, UnusableValue } from './errors';
+import { CURRENT, replacedAt, replacedLabel } from './labels';
+import { abandon, guard, Outcome, Rotation } from './rotation';
+import type { Look } from './secret';
+
+/** Makes the pending version current, unless somebody has edited the secret since the version was filled. */
+export async function finishSecret(rotation: Rotation): Promise<Outcome> {
+  const { secret, token } = rotation;
+  const look = await guard(rotation); // one answer says both that the token is pending and which version it replaces
+  const currentVersion = look.versionWith(CURRENT);
+  if (currentVersion === token) return { decision: 'nothing', why: 'the version is current already' };
+
+  const [pending, current] = await Promise.all([secret.text(token), secret.textOf(currentVersion, 'current')]);
+  if (pending === undefined) throw new RotationError(`version ${token} of secret ${secret.id} has no value: createSecret has not stored one`);
+  const { pendingId, currentId } = await compare(rotation, look, pending, current);
+
+  if (currentId) await markReplaced(rotation, look, currentVersion!, currentId);
+  await secret.move(CURRENT, currentVersion, token); // fails if AWSCURRENT is elsewhere by now
+  // What comes after a rotation has its place here: until there are events, the log line says it.
+  return { decision: 'rotated', why: 'the new credential works', ids: { current: pendingId, previous: currentId } };
+}
+
+async function compare(rotation: Rotation, look: Look, pending: string, current: string) {
+  const { rotator } = rotation;
+  try {
+    const [pendingId, currentId] = [rotator.identify(pending), rotator.identify(current)];
+    if (pendingId === undefined) return await abandon(rotation, 'its version holds no credential');
+    if (pendingId === currentId) return await abandon(rotation, 'its version holds the current credential');
+    if (rotator.carry(pending, current, look.arn) !== pending) {
+      return await abandon(rotation, `the secret was edited since ${pendingId} was made for it; the edit is kept`);
+    }
+    return { pendingId, currentId };
+  } catch (error) {
+    if (error instanceof UnusableValue) return abandon(rotation, error.message);
+    throw error;
+  }
+}
+
+/** From now on the credential of this version counts as replaced. An edit may have left its id on an older version: it moves along. */
+async function markReplaced({ secret, clock }: Rotation, look: Look, version: string, id: string): Promise<void> {
+  const labelled = look.versionWith(id);
+  if (labelled !== version) await secret.move(id, labelled, version);
+  await secret.move(replacedLabel(clock.now()), undefined, version);
+  for (const holder of new Set([version, labelled ?? version])) {
+    for (const earlier of look.labelsOf(holder).filter(replacedAt)) await secret.unlabel(holder, earlier); // it had become current again
+  }
+}

@@ -1,0 +1,49 @@
+import { Abandoned, RotationError } from './errors';
+import { CURRENT, PENDING, replacedLabel } from './labels';
+import type { Clock, Rotator } from './rotator';
+import type { Look, Secret } from './secret';
+
+/** One rotation: the version that it fills, of which secret, with what kind of credential. */
+export interface Rotation {
+  readonly secret: Secret;
+  /** Secrets Manager's ClientRequestToken: the id of the version to be filled. */
+  readonly token: string;
+  /** Secrets Manager has registered the version, as it does for every rotation. It has not for the first credential of a stack. */
+  readonly registered: boolean;
+  readonly rotator: Rotator;
+  readonly clock: Clock;
+}
+
+/** What a step did, and why: the line in the log. Ids only. */
+export interface Outcome {
+  readonly decision: string;
+  readonly why: string;
+  readonly ids?: Record<string, string | undefined>;
+}
+
+/** Looks at the secret, and refuses to go on for a version that is neither pending nor current: its rotation is over. */
+export async function guard(rotation: Rotation): Promise<Look> {
+  const { secret, token, registered } = rotation;
+  const look = await secret.look();
+  if (registered && !look.rotationEnabled) {
+    throw new RotationError(`rotation is not switched on for secret ${secret.id}: start it with RotateSecret, do not invoke the function yourself`);
+  }
+  const labels = look.labelsOf(token);
+  if (!labels.includes(PENDING) && !labels.includes(CURRENT)) {
+    throw new RotationError(
+      `version ${token} of secret ${secret.id} is neither ${PENDING} nor ${CURRENT}: its rotation is over or was never started; start one with RotateSecret`);
+  }
+  return look;
+}
+
+/**
+ * Gives up a rotation that can never finish: its version loses AWSPENDING, which tells Secrets Manager that it did not complete.
+ * No credential is removed; one that the version holds counts as replaced from now on.
+ */
+export async function abandon(rotation: Rotation, why: string): Promise<never> {
+  const { secret, token, rotator, clock } = rotation;
+  await secret.unlabel(token, PENDING);
+  const holdsOne = (await secret.look()).labelsOf(token).some((label) => rotator.isId(label));
+  if (holdsOne) await secret.move(replacedLabel(clock.now()), undefined, token);
+  throw new Abandoned(`rotation ${rotation.token} of secret ${rotation.secret.id} is abandoned: ${why}`);
+}

@@ -1,0 +1,63 @@
+import type { AwsCallFailed } from './errors';
+import type { Ledger } from './ledger';
+
+/** A credential that was just made, and the text of the secret with it. */
+export interface Issued {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** What trying a credential showed. */
+export type Verdict =
+  | { readonly kind: 'works' }
+  /** It may work in a while. */
+  | { readonly kind: 'notYet'; readonly why: string }
+  /** It never will. */
+  | { readonly kind: 'never'; readonly why: string };
+
+/** How long a step may still take. */
+export interface Clock {
+  now(): Date;
+  sleep(millis: number): Promise<void>;
+  /** Milliseconds until the function must have answered. */
+  remaining(): number;
+}
+
+/** One kind of credential, as the four steps see it: it knows nothing of versions and labels. */
+export interface Rotator {
+  /** The id of the credential in a secret's text; undefined if it holds none yet. Throws `UnusableValue` if the text is not for this rotator. */
+  identify(text: string): string | undefined;
+
+  /** `onto` with the credential of `from`; everything else in `onto` stays as it is, to the byte. */
+  carry(from: string, onto: string, secretArn: string): string;
+
+  /** Whether a staging label has the form of a credential's id. */
+  isId(label: string): boolean;
+
+  /** Makes sure that the credential in the current text may be replaced by this rotator. Throws a `Refusal` if not. */
+  checkOwner(current: string): Promise<void>;
+
+  /** Makes room for one more credential. Throws a `Refusal` if the rules forbid it. */
+  makeRoom(current: string, ledger: Ledger): Promise<void>;
+
+  /** Makes a credential. Must not be tried twice: the first answer may only have been lost. */
+  issue(current: string, secretArn: string): Promise<Issued>;
+
+  /** Deletes a credential at once; nothing if it is gone. */
+  revoke(id: string): Promise<void>;
+
+  /** Makes a credential unusable in a way that can be undone. False if it is gone. */
+  deactivate(id: string): Promise<boolean>;
+
+  /** Undoes `deactivate`. */
+  reactivate(id: string): Promise<void>;
+
+  /** Tries a credential until it works or the time is up. `registeredAt` tells when its version was registered, if that is known. */
+  verify(text: string, registeredAt: () => Promise<Date | undefined>): Promise<Verdict>;
+
+  /** Whether a call failed because something that was just deployed is not known everywhere yet. */
+  mayBeTooNew(error: AwsCallFailed): boolean;
+
+  /** Revokes what the secret that is about to be deleted has issued. */
+  revokeAll(ledger: Ledger): Promise<void>;
+}

@@ -1,0 +1,52 @@
+import { RotationError, UnusableValue } from './errors';
+import { CURRENT } from './labels';
+import { abandon, guard, Outcome, Rotation } from './rotation';
+import type { Look } from './secret';
+
+/** A read can be this far behind a write: what looks like a dry run is looked at again after it. */
+const READ_LAG_MILLIS = 3000;
+
+/** Tries the pending credential until the service knows it everywhere. In a dry run, which stores none, tries the current one. */
+export async function testSecret(rotation: Rotation): Promise<Outcome> {
+  const { secret, token, rotator } = rotation;
+  let look = await guard(rotation);
+  let pending = await secret.text(token);
+  if (!await isOwn(rotation, look, pending)) {
+    await rotation.clock.sleep(READ_LAG_MILLIS);
+    look = await guard(rotation);
+    pending = await secret.text(token);
+    const currentVersion = look.versionWith(CURRENT);
+    const current = currentVersion && await secret.text(currentVersion);
+    const currentId = current && rotator.identify(current);
+    if (pending === undefined || await identifyOrAbandon(rotation, pending) === currentId) return dryRun(rotation, current, currentId);
+  }
+  const id = await identifyOrAbandon(rotation, pending!);
+  if (id === undefined) return abandon(rotation, 'its version holds no credential');
+  const verdict = await rotator.verify(pending!, () => secret.registeredAt(token));
+  if (verdict.kind === 'never') return abandon(rotation, verdict.why);
+  if (verdict.kind === 'notYet') throw new RotationError(`${id} does not work yet: ${verdict.why}; Secrets Manager tries again`);
+  return { decision: 'works', why: 'the service answered it several times in a row', ids: { pending: id } };
+}
+
+/** Our own createSecret labels what it stores with the id; Secrets Manager's dry run does not. */
+async function isOwn(rotation: Rotation, look: Look, pending: string | undefined): Promise<boolean> {
+  if (pending === undefined) return false;
+  const id = await identifyOrAbandon(rotation, pending);
+  return id !== undefined && look.labelsOf(rotation.token).includes(id);
+}
+
+async function identifyOrAbandon(rotation: Rotation, pending: string): Promise<string | undefined> {
+  try {
+    return rotation.rotator.identify(pending);
+  } catch (error) {
+    if (error instanceof UnusableValue) return abandon(rotation, error.message);
+    throw error;
+  }
+}
+
+async function dryRun(rotation: Rotation, current: string | undefined, currentId: string | undefined): Promise<Outcome> {
+  if (!current || !currentId) return { decision: 'nothing', why: 'a dry run, and the secret holds no credential yet' };
+  const verdict = await rotation.rotator.verify(current, async () => undefined);
+  if (verdict.kind !== 'works') throw new RotationError(`${currentId}, the current credential of secret ${rotation.secret.id}, does not work: ${verdict.why}`);
+  return { decision: 'works', why: 'a dry run: the current credential was tried', ids: { current: currentId } };
+}

@@ -1,0 +1,68 @@
+import { DAY, FakeAws } from './fake-aws';
+
+/** A secret whose previous key is about to be removed by the next rotation. */
+async function due(): Promise<{ aws: FakeAws; previous: string; current: string }> {
+  const aws = await FakeAws.withFirstKey();
+  await aws.rotate();
+  aws.pass(30 * DAY);
+  aws.calls.length = 0;
+  return { aws, previous: aws.keyId('AWSPREVIOUS')!, current: aws.keyId('AWSCURRENT')! };
+}
+
+describe('removing a key', () => {
+  test('stops if a person has made it current since the step began', async () => {
+    const { aws, previous } = await due();
+    aws.fail({ action: 'GetAccessKeyLastUsed', when: 'after', does: () => aws.label('AWSCURRENT', aws.versionWith('AWSPREVIOUS')!) });
+    const { error } = await aws.rotate();
+    expect(error?.message).toContain(`${previous} is not removed: it is the current credential`);
+    expect(aws.calls).not.toContain('UpdateAccessKey');
+    expect(aws.keys.get(previous)?.active).toBe(true);
+  });
+
+  test('reactivates it if a person has made it current since it was deactivated', async () => {
+    const { aws, previous } = await due();
+    aws.fail({ action: 'UpdateAccessKey', when: 'after', does: () => aws.label('AWSCURRENT', aws.versionWith('AWSPREVIOUS')!) });
+    const { error } = await aws.rotate();
+    expect(error?.message).toContain(`${previous} is not removed: it is the current credential`);
+    expect(aws.keys.get(previous)?.active).toBe(true);
+  });
+
+  test('reactivates it if the labels cannot be read again', async () => {
+    const { aws, previous } = await due();
+    aws.fail({ action: 'DescribeSecret', nth: 3, when: 'before', does: 'AccessDeniedException' });
+    const { error } = await aws.rotate();
+    expect(error?.message).toContain('secretsmanager:DescribeSecret');
+    expect(aws.keys.get(previous)?.active).toBe(true);
+  });
+
+  test('reads the labels, deactivates, reads them again, and only then deletes', async () => {
+    const { aws } = await due();
+    await aws.rotate();
+    const from = aws.calls.indexOf('UpdateAccessKey');
+    expect(aws.calls.slice(from - 1, from + 3)).toEqual(['DescribeSecret', 'UpdateAccessKey', 'DescribeSecret', 'DeleteAccessKey']);
+  });
+
+  test('goes on where an attempt died after deactivating', async () => {
+    const { aws, previous } = await due();
+    aws.fail({ action: 'UpdateAccessKey', when: 'after', does: 'die' });
+    const { token } = await aws.rotate();
+    expect(aws.keys.get(previous)?.active).toBe(false);
+    expect((await aws.retry(token)).error).toBeUndefined();
+    expect(aws.keyIds()).not.toContain(previous);
+  });
+
+  test('is done if somebody else has removed it meanwhile', async () => {
+    const { aws, previous } = await due();
+    aws.fail({ action: 'GetAccessKeyLastUsed', when: 'after', does: () => aws.keys.delete(previous) });
+    expect((await aws.rotate()).error).toBeUndefined();
+    expect(aws.labels()).not.toContain(previous);
+  });
+
+  test('stops if it has become the pending key', async () => {
+    const { aws, previous } = await due();
+    aws.fail({ action: 'GetAccessKeyLastUsed', when: 'after', does: () => aws.label('AWSPENDING', aws.versionWith('AWSPREVIOUS')!) });
+    const { error } = await aws.rotate();
+    expect(error?.message).toContain(`${previous} is not removed: it is the pending credential`);
+    expect(aws.keys.get(previous)?.active).toBe(true);
+  });
+});
