@@ -1,0 +1,28 @@
+/** The entry of the rotation function: makes the clients and reads the environment. */
+import { IAMClient } from '@aws-sdk/client-iam';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { STSClient } from '@aws-sdk/client-sts';
+import { Clients, handle } from './handler';
+import type { CloudFormationEvent } from './protocol/cloudformation';
+import type { RotationEvent } from './protocol/steps';
+
+/** What Lambda tells of an invocation, as far as it is used here. */
+interface InvocationContext {
+  getRemainingTimeInMillis(): number;
+}
+
+// Made once: a client keeps its connections from one invocation to the next.
+const clients: Clients = {
+  secretsManager: new SecretsManagerClient({}),
+  iam: new IAMClient({}),
+  iamOnce: new IAMClient({ maxAttempts: 1 }),
+  stsFor: ({ accessKeyId, secretAccessKey }) => new STSClient({ credentials: { accessKeyId, secretAccessKey } }),
+};
+
+export async function handler(event: RotationEvent | CloudFormationEvent, context: InvocationContext): Promise<void> {
+  await handle(event, clients, {
+    now: () => new Date(),
+    sleep: (millis) => new Promise((resolve) => setTimeout(resolve, millis)),
+    remaining: () => context.getRemainingTimeInMillis(),
+  }, process.env.SETTINGS);
+}

@@ -1,0 +1,198 @@
+import { ACCOUNT, DAY, FakeAws, HOUR, SECOND, USER } from './fake-aws';
+
+describe('Create', () => {
+  test('puts a key into a secret that holds the placeholder, and nothing else', async () => {
+    const aws = new FakeAws();
+    expect(await aws.request('Create')).toBe('SUCCESS');
+    expect(Object.keys(JSON.parse(aws.text('AWSCURRENT')!))).toEqual(['aws_access_key_id', 'aws_secret_access_key']);
+    expect(aws.keyIds()).toEqual([aws.keyId('AWSCURRENT')]);
+  });
+
+  test('does not need rotation to be switched on, and leaves no rotation pending', async () => {
+    const aws = new FakeAws();
+    aws.rotationEnabled = false;
+    expect(await aws.request('Create')).toBe('SUCCESS');
+    expect(aws.versionWith('AWSPENDING')).toBeUndefined();
+  });
+
+  test('repeated after it died anywhere ends with one key', async () => {
+    for (let nth = 1; nth < 20; nth++) {
+      const aws = new FakeAws();
+      aws.fail({ action: '*', nth, when: 'after', does: 'die' });
+      await aws.request('Create', { RequestId: 'the-request' }).catch(() => undefined);
+      aws.heal();
+      expect(await aws.request('Create', { RequestId: 'the-request' })).toBe('SUCCESS');
+      expect(aws.keyIds()).toEqual([aws.keyId('AWSCURRENT')]);
+      expect(aws.versionWith('AWSPENDING')).toBeUndefined();
+    }
+  });
+
+  test('waits a minute for rights that the deployment has just given', async () => {
+    const aws = new FakeAws();
+    aws.fail({ action: 'ListAccessKeys', nth: 1, when: 'before', does: 'AccessDenied' });
+    aws.fail({ action: 'PutSecretValue', nth: 1, when: 'before', does: 'AccessDeniedException' });
+    expect(await aws.request('Create')).toBe('SUCCESS');
+    expect(aws.keyIds()).toHaveLength(1);
+  });
+
+  test('fails with IAM\'s reason if the rights do not come, within its time', async () => {
+    const aws = new FakeAws();
+    for (let nth = 1; nth < 100; nth++) aws.fail({ action: 'CreateAccessKey', nth, when: 'before', does: 'AccessDenied' });
+    const started = aws.now;
+    expect(await aws.request('Create')).toBe('FAILED');
+    expect(aws.answer!.Reason).toMatch(/iam:CreateAccessKey on user uploader failed with AccessDenied/);
+    expect(aws.now - started).toBeLessThan(2 * 60 * SECOND);
+  });
+
+  test('waits for a user that the deployment has just made, but not for one that was given', async () => {
+    const fault = { action: 'ListAccessKeys', when: 'before', does: 'NoSuchEntityException' } as const;
+    const owned = new FakeAws({ ownsUser: true });
+    owned.fail(fault);
+    expect(await owned.request('Create')).toBe('SUCCESS');
+    const given = new FakeAws();
+    given.fail(fault);
+    expect(await given.request('Create')).toBe('FAILED');
+    expect(given.answer!.Reason).toContain('the user does not exist');
+  });
+
+  test('answers CloudFormation before its time is up', async () => {
+    const aws = new FakeAws();
+    aws.propagationMillis = HOUR;
+    const started = aws.now;
+    expect(await aws.request('Create')).toBe('FAILED');
+    expect(aws.now - started).toBeLessThan(aws.settings.timeoutSeconds * SECOND);
+    expect(aws.answer!.Reason).toContain('does not work yet');
+  });
+
+  test('has the same physical id whatever happens', async () => {
+    const aws = new FakeAws();
+    await aws.request('Create');
+    const id = aws.answer!.PhysicalResourceId;
+    aws.userExists = false;
+    await aws.request('Update');
+    expect(aws.answer!.PhysicalResourceId).toBe(id);
+  });
+
+  test('refuses a given user without room for a key, and names what is there', async () => {
+    const aws = new FakeAws();
+    const [one, two] = [aws.makeKey({ lastUsedAt: aws.now }), aws.makeKey({ lastUsedAt: aws.now })];
+    expect(await aws.request('Create')).toBe('FAILED');
+    expect(aws.answer!.Reason).toContain(one.id);
+    expect(aws.answer!.Reason).toContain(two.id);
+    expect(aws.keyIds()).toHaveLength(2);
+  });
+});
+
+describe('Update', () => {
+  test('changes nothing while the secret holds a key of its user', async () => {
+    const aws = await FakeAws.withFirstKey();
+    const before = aws.text('AWSCURRENT');
+    expect(await aws.request('Update')).toBe('SUCCESS');
+    expect(aws.text('AWSCURRENT')).toBe(before);
+    expect(aws.calls).not.toContain('CreateAccessKey');
+  });
+
+  test('gives a new secret its first key', async () => {
+    const aws = new FakeAws();
+    expect(await aws.request('Update')).toBe('SUCCESS');
+    expect(aws.keyId('AWSCURRENT')).toBeDefined();
+  });
+
+  test('refuses another user while the secret holds a live key, and says how to change it', async () => {
+    const aws = await FakeAws.withFirstKey();
+    const key = aws.keys.get(aws.keyId('AWSCURRENT')!)!;
+    aws.keys.set(key.id, { ...key, user: 'somebody' }); // to the function it looks as if the user prop had changed
+    expect(await aws.request('Update')).toBe('FAILED');
+    expect(aws.answer!.Reason).toContain(`holds key ${key.id} of arn:aws:iam::${ACCOUNT}:user/somebody, not of user "${USER}"`);
+    expect(aws.keyIds()).toEqual([key.id]);
+  });
+
+  test('refuses other fields while the secret holds a live key, and passes when rolled back', async () => {
+    const aws = await FakeAws.withFirstKey();
+    const { fields, otherPresets } = aws.settings;
+    aws.settings = { ...aws.settings, fields: otherPresets[0], otherPresets: [fields] };
+    expect(await aws.request('Update')).toBe('FAILED');
+    expect(aws.answer!.Reason).toContain('holds the fields "aws_access_key_id" and "aws_secret_access_key", not "accesskey" and "secretkey"');
+    aws.settings = { ...aws.settings, fields, otherPresets };
+    expect(await aws.request('Update')).toBe('SUCCESS');
+    expect(aws.keyIds()).toHaveLength(1);
+  });
+});
+
+describe('Delete', () => {
+  test('removes the keys of the secret and leaves those of people', async () => {
+    const aws = await FakeAws.withFirstKey();
+    const person = aws.makeKey();
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([person.id]);
+  });
+
+  test('removes current, previous and abandoned keys', async () => {
+    const aws = await FakeAws.withFirstKey();
+    await aws.rotate();
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([]);
+  });
+
+  test('ends a rotation that is under way, so that it stores nothing more', async () => {
+    const aws = await FakeAws.withFirstKey();
+    aws.register('token');
+    await aws.step('createSecret', 'token');
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    expect(aws.versionWith('AWSPENDING')).toBeUndefined();
+    expect(aws.keyIds()).toEqual([]);
+  });
+
+  test('removes never-used keys and those of an earlier secret from a user made for it, so that the user can be deleted', async () => {
+    const aws = await FakeAws.withFirstKey({ ownsUser: true });
+    aws.makeKey();
+    aws.makeKey({ createdAt: aws.secretCreatedAt - DAY, lastUsedAt: aws.now });
+    const person = aws.makeKey({ lastUsedAt: aws.now });
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([person.id]);
+  });
+
+  test('reads the list again until it stays empty', async () => {
+    const aws = await FakeAws.withFirstKey({ ownsUser: true });
+    aws.fail({ action: 'ListAccessKeys', nth: 2, when: 'before', does: () => void aws.makeKey() }); // a stalled copy made it
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([]);
+  });
+
+  test('keeps the keys of a secret that stays', async () => {
+    const aws = await FakeAws.withFirstKey();
+    expect(await aws.request('Delete', { retained: true })).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([aws.keyId('AWSCURRENT')]);
+  });
+
+  test('may be repeated, and passes when secret or user are gone', async () => {
+    const aws = await FakeAws.withFirstKey();
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    aws.userExists = false;
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    aws.secretExists = false;
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+  });
+
+  test('passes after a creation that had no right to list the keys, as nothing was made', async () => {
+    const aws = new FakeAws();
+    for (let nth = 1; nth < 100; nth++) aws.fail({ action: 'ListAccessKeys', nth, when: 'before', does: 'AccessDenied' });
+    expect(await aws.request('Create')).toBe('FAILED');
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+  });
+
+  test('fails if it may not remove the keys that the secret records', async () => {
+    const aws = await FakeAws.withFirstKey();
+    aws.fail({ action: 'DeleteAccessKey', when: 'before', does: 'AccessDenied' });
+    expect(await aws.request('Delete')).toBe('FAILED');
+    expect(aws.answer!.Reason).toContain('iam:DeleteAccessKey on user uploader');
+  });
+
+  test('works on a secret that a person has filled with something else', async () => {
+    const aws = await FakeAws.withFirstKey();
+    aws.put('edited', 'garbage', ['AWSCURRENT']);
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([]);
+  });
+});
