@@ -223,6 +223,16 @@ describe('createSecret', () => {
     expect(aws.keyIds()).not.toContain(previous);
   });
 
+  test('counts from the latest of several dates', async () => {
+    const aws = await FakeAws.withFirstKey();
+    await aws.rotate();
+    aws.pass(6 * DAY);
+    const later = new Date(aws.now).toISOString();
+    aws.label(`replaced-${later}`, aws.versionWith('AWSPREVIOUS')!); // an attempt died between adding this one and taking the earlier off
+    aws.pass(2 * DAY);
+    expect((await aws.rotate()).error?.message).toContain(`its overlap (7 d from ${later}) has not ended`);
+  });
+
   test('knows a replaced key from its version\'s value where its label was taken off', async () => {
     const aws = await FakeAws.withFirstKey();
     await aws.rotate();

@@ -44,7 +44,7 @@ export interface Fault {
   /** `before`: AWS did nothing; `after`: it did, but the answer is lost. */
   readonly when: 'before' | 'after';
   /** An error code, or the death of the process, or something that happens meanwhile. */
-  readonly does: string | 'die' | (() => void);
+  readonly does: string | 'die' | (() => void | Promise<void>);
 }
 
 /** The process that ran the step is gone: nothing of it runs any more. */
@@ -310,7 +310,7 @@ export class FakeAws {
     const meant = this.faults.filter((fault) => (fault.action === action || fault.action === '*') && fault.when === when);
     for (const fault of meant) fault.seen++;
     for (const fault of meant.filter(({ seen, nth = 1 }) => seen === nth)) {
-      if (typeof fault.does === 'function') {fault.does();} else if (fault.does === 'die') {
+      if (typeof fault.does === 'function') {await fault.does();} else if (fault.does === 'die') {
         this.run++;
         die(new Died(`died ${when} ${action}`));
         await new Promise(() => undefined);

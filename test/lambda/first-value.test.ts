@@ -64,6 +64,13 @@ describe('Create', () => {
     expect(aws.answer!.Reason).toContain('does not work yet');
   });
 
+  test('answers CloudFormation even if a call to AWS never returns', async () => {
+    const aws = new FakeAws();
+    aws.fail({ action: 'CreateAccessKey', when: 'before', does: () => new Promise<void>(() => undefined) });
+    expect(await aws.request('Create')).toBe('FAILED');
+    expect(aws.answer!.Reason).toContain('ran out of time');
+  });
+
   test('has the same physical id whatever happens', async () => {
     const aws = new FakeAws();
     await aws.request('Create');
@@ -154,7 +161,7 @@ describe('Delete', () => {
 
   test('reads the list again until it stays empty', async () => {
     const aws = await FakeAws.withFirstKey({ ownsUser: true });
-    aws.fail({ action: 'ListAccessKeys', nth: 2, when: 'before', does: () => void aws.makeKey() }); // a stalled copy made it
+    aws.fail({ action: 'ListAccessKeys', nth: 2, when: 'after', does: () => void aws.makeKey() }); // by a copy that was stalled
     expect(await aws.request('Delete')).toBe('SUCCESS');
     expect(aws.keyIds()).toEqual([]);
   });
