@@ -59,8 +59,9 @@ export function planRoom(keys: readonly KeyFacts[], rules: RoomRules): RoomPlan 
   const rest = keys.filter((key) => !remove.some(({ id }) => id === key.id));
   const kept = rest.map((key) => whyKept(key, rules));
   const removable = kept.filter(({ key, until }) => until !== undefined && until <= rules.now && key.role === 'other');
-  // Inactive ones first, then those that were replaced first.
-  removable.sort((a, b) => Number(a.key.active) - Number(b.key.active) || a.until!.getTime() - b.until!.getTime());
+  // Inactive ones first, then those that were replaced first; of two keys of an earlier secret, the one that was not used for longer.
+  removable.sort((a, b) => Number(a.key.active) - Number(b.key.active) || a.until!.getTime() - b.until!.getTime()
+    || (a.key.lastUsedAt?.getTime() ?? 0) - (b.key.lastUsedAt?.getTime() ?? 0));
   const freed = removable.slice(0, Math.max(0, rest.length - (KEYS_PER_USER - 1)));
   if (rest.length - freed.length >= KEYS_PER_USER) return { remove, kept };
   return { remove: [...remove, ...freed.map(({ key, why }) => ({ id: key.id, why }))], kept: [] };

@@ -38,8 +38,9 @@ export async function createSecret(rotation: Rotation): Promise<Outcome> {
   return { decision: 'issued', why: currentId ? 'a rotation was asked for' : 'the secret held no credential yet', ids: { pending: issued.id, current: currentId } };
 }
 
-/** Whether an attempt within this rotation's window can do no better. */
-function isHopeless(error: unknown, { clock }: Rotation): error is RotationError {
+/** Whether another attempt within this rotation's window can do no better. A rotation that nobody has registered has no window. */
+function isHopeless(error: unknown, { registered, clock }: Rotation): error is RotationError {
+  if (!registered) return false;
   if (error instanceof UnusableValue) return true;
   return error instanceof Refusal && !(error.retryAt && error.retryAt.getTime() - clock.now().getTime() <= SHORTEST_WINDOW_MILLIS);
 }

@@ -84,6 +84,7 @@ describe('Create', () => {
     const aws = new FakeAws();
     const [one, two] = [aws.makeKey({ lastUsedAt: aws.now }), aws.makeKey({ lastUsedAt: aws.now })];
     expect(await aws.request('Create')).toBe('FAILED');
+    expect(aws.answer!.Reason).toMatch(/^Refusal: user "uploader" has 2 access keys/);
     expect(aws.answer!.Reason).toContain(one.id);
     expect(aws.answer!.Reason).toContain(two.id);
     expect(aws.keyIds()).toHaveLength(2);

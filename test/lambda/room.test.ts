@@ -91,6 +91,12 @@ test('of several keys that may go, inactive ones go first, then those that were 
   expect(planRoom(keys.slice(0, 3), RULES).remove.map(({ id }) => id)).toEqual(['EARLY', 'LATE']);
 });
 
+test('of two keys of an earlier secret, the one that was not used for longer goes', () => {
+  const earlier = (id: string, days: number) => other({ id, createdAt: ago(400 * DAY), lastUsedAt: ago(days * DAY) });
+  const rules = { ...RULES, ownsUser: true, secretCreatedAt: ago(0), overlapSeconds: 0, evenIfInUse: true };
+  expect(planRoom([earlier('USED', 1), earlier('UNUSED', 60)], rules).remove.map(({ id }) => id)).toEqual(['UNUSED']);
+});
+
 test('removes nothing that would not make room', () => {
   const plan = planRoom([CURRENT, other({ id: 'DUE', replacedAt: ago(90 * DAY) }), other({ id: 'PERSON', lastUsedAt: ago(DAY) })], RULES);
   expect(plan.remove).toEqual([]);
