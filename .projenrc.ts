@@ -77,7 +77,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   docgen: true,
   githubOptions: { projenCredentials: github.GithubCredentials.fromPersonalAccessToken({ secret: 'PROJEN_GITHUB_TOKEN' }) },
   depsUpgradeOptions: { workflowOptions: { schedule: javascript.UpgradeDependenciesSchedule.WEEKLY } },
-  gitignore: ['/assets/', '/.emulator/', '/test-reports/', 'cdk.out/', '*.js.map', '__pycache__/'],
+  gitignore: ['/assets/', '/.emulator/', '.jsii.tabl.json', '/test-reports/', 'cdk.out/', '*.js.map', '__pycache__/'],
 });
 
 // One lock file for every registry: addresses are left out.
@@ -105,7 +105,7 @@ new JsonFile(project, 'lambda/tsconfig.json', {
 });
 
 // What reaches the npm package: lib/, assets/rotation.lambda/, the jsii assembly, API.md, README, CHANGELOG and rosetta's fixture.
-for (const pattern of ['/lambda/', '/examples/', '/docs/', '/benchmark/', '/.ci/', '!/assets/', '/assets/*.meta.json', '!/rosetta/']) {
+for (const pattern of ['/.emulator/', '/CONTRIBUTING.md', '.jsii.tabl.json', '/lambda/', '/examples/', '/docs/', '/benchmark/', '/.ci/', '!/assets/', '/assets/*.meta.json', '!/rosetta/']) {
   project.addPackageIgnore(pattern);
 }
 

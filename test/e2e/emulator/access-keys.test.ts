@@ -1,0 +1,132 @@
+// The emulator's IAM: access keys behave as the rotation relies on.
+import { randomUUID } from 'node:crypto';
+import { Credentials, Emulator } from '../harness';
+
+let emulator: Emulator;
+
+beforeAll(async () => { emulator = await Emulator.startEmpty(); });
+afterEach(async () => emulator.controls.change({ keyPropagationMillis: 0 }));
+afterAll(async () => emulator.stop());
+
+interface UserKey extends Credentials {
+  readonly created: Date;
+}
+
+async function newUser(): Promise<string> {
+  const UserName = `user-${randomUUID()}`;
+  await emulator.clients.iam.createUser({ UserName, Path: '/robots/' });
+  return UserName;
+}
+
+async function newKey(UserName: string): Promise<UserKey> {
+  const { AccessKey } = await emulator.clients.iam.createAccessKey({ UserName });
+  return { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey!, created: AccessKey!.CreateDate! };
+}
+
+async function identityOf(key: Credentials): Promise<string> {
+  return (await emulator.clientsFor(key).sts.getCallerIdentity({})).Arn!;
+}
+
+test('a user has two keys at most, and an inactive one counts', async () => {
+  const UserName = await newUser();
+  const { accessKeyId } = await newKey(UserName);
+  await emulator.clients.iam.updateAccessKey({ UserName, AccessKeyId: accessKeyId, Status: 'Inactive' });
+  await newKey(UserName);
+
+  await expect(newKey(UserName)).rejects.toMatchObject({ name: 'LimitExceededException' });
+});
+
+test('a key is dated in whole seconds, and its user answers with the path', async () => {
+  const UserName = await newUser();
+  const key = await newKey(UserName);
+
+  expect(key.created.getMilliseconds()).toBe(0);
+  expect(await identityOf(key)).toBe(`arn:aws:iam::000000000000:user/robots/${UserName}`);
+});
+
+test('a key has no date of last use until it is used', async () => {
+  const key = await newKey(await newUser());
+  const lastUsed = async () => (await emulator.clients.iam.getAccessKeyLastUsed({ AccessKeyId: key.accessKeyId })).AccessKeyLastUsed;
+  expect(await lastUsed()).toEqual({ Region: 'N/A', ServiceName: 'N/A' });
+
+  await identityOf(key);
+
+  expect(await lastUsed()).toEqual({ Region: 'us-east-1', ServiceName: 'sts', LastUsedDate: expect.any(Date) as Date });
+});
+
+test('an inactive key is refused until it is active again', async () => {
+  const UserName = await newUser();
+  const key = await newKey(UserName);
+  const change = async (Status: 'Active' | 'Inactive') =>
+    emulator.clients.iam.updateAccessKey({ UserName, AccessKeyId: key.accessKeyId, Status });
+
+  await change('Inactive');
+  await expect(identityOf(key)).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
+  await change('Active');
+  await expect(identityOf(key)).resolves.toContain(UserName);
+});
+
+test('a deleted key is refused, in each service with the error code of that service', async () => {
+  const UserName = await newUser();
+  const key = await newKey(UserName);
+  await emulator.clients.iam.deleteAccessKey({ UserName, AccessKeyId: key.accessKeyId });
+
+  await expect(identityOf(key)).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
+  await expect(emulator.clientsFor(key).s3.listObjectsV2({ Bucket: 'any' })).rejects.toMatchObject({ name: 'InvalidAccessKeyId' });
+});
+
+test('a user may what its policy says, and nothing more', async () => {
+  const Bucket = `bucket-${randomUUID()}`;
+  await emulator.clients.s3.createBucket({ Bucket });
+  const UserName = await newUser();
+  await emulator.clients.iam.putUserPolicy({
+    UserName,
+    PolicyName: 'upload',
+    PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*` }] }),
+  });
+  const { s3 } = emulator.clientsFor(await newKey(UserName));
+
+  await s3.putObject({ Bucket, Key: 'object', Body: 'content' });
+  await expect(s3.listObjectsV2({ Bucket })).rejects.toMatchObject({ name: 'AccessDenied' });
+});
+
+test('a key is found only under its own user', async () => {
+  const { accessKeyId: AccessKeyId } = await newKey(await newUser());
+  const UserName = await newUser();
+
+  await expect(emulator.clients.iam.deleteAccessKey({ UserName, AccessKeyId })).rejects.toMatchObject({ name: 'NoSuchEntityException' });
+  await expect(emulator.clients.iam.listAccessKeys({ UserName: 'nobody' })).rejects.toMatchObject({ name: 'NoSuchEntityException' });
+  await expect(newKey('nobody')).rejects.toMatchObject({ name: 'NoSuchEntityException' });
+});
+
+test('the list of keys comes in pages', async () => {
+  const UserName = await newUser();
+  const ids = [(await newKey(UserName)).accessKeyId, (await newKey(UserName)).accessKeyId];
+
+  const page = await emulator.clients.iam.listAccessKeys({ UserName, MaxItems: 1 });
+  expect(page).toMatchObject({ IsTruncated: true, AccessKeyMetadata: [{ AccessKeyId: ids[0] }] });
+  const rest = await emulator.clients.iam.listAccessKeys({ UserName, MaxItems: 1, Marker: page.Marker });
+  expect(rest).toMatchObject({ IsTruncated: false, AccessKeyMetadata: [{ AccessKeyId: ids[1] }] });
+});
+
+test('a new key can be unknown for a while, as IAM is eventually consistent', async () => {
+  await emulator.controls.change({ keyPropagationMillis: 300 });
+  const key = await newKey(await newUser());
+
+  await expect(identityOf(key)).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
+  await new Promise((done) => setTimeout(done, 320));
+  await expect(identityOf(key)).resolves.toContain('user/');
+});
+
+test('time can pass for a key', async () => {
+  const UserName = await newUser();
+  const key = await newKey(UserName);
+  await identityOf(key);
+
+  await emulator.controls.timePasses(3600, { accessKeyId: key.accessKeyId });
+
+  const { AccessKeyMetadata } = await emulator.clients.iam.listAccessKeys({ UserName });
+  expect(AccessKeyMetadata![0].CreateDate).toEqual(new Date(key.created.getTime() - 3_600_000));
+  const { AccessKeyLastUsed } = await emulator.clients.iam.getAccessKeyLastUsed({ AccessKeyId: key.accessKeyId });
+  expect(AccessKeyLastUsed!.LastUsedDate!.getTime()).toBeLessThan(Date.now() - 3_590_000);
+});

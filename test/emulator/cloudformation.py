@@ -1,0 +1,167 @@
+"""CloudFormation's side of a rotated secret: `Ref`, the rotation schedule, the resource policy, and custom resources that fail."""
+
+import json
+import time
+
+from ministack.core.responses import new_uuid
+from ministack.services import lambda_svc
+from ministack.services import secretsmanager as sm
+from ministack.services.cloudformation import custom_resource, provisioners
+
+from . import rotation
+
+# CloudFormation invokes a custom resource asynchronously, and Lambda tries a failed asynchronous invocation twice more;
+# after one and two minutes on AWS, at once here.
+ASYNCHRONOUS_ATTEMPTS = 3
+
+_delivered: dict[str, dict] = {}
+_deliver_response = custom_resource.deliver_response
+
+
+# `Ref` of a secret is its ARN; ministack answers its name.
+
+_secret = dict(provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"])
+
+
+def _secret_name(physical_id: str) -> str:
+    _, secret = sm._resolve(physical_id)
+    return secret["Name"] if secret else physical_id
+
+
+def _create_secret(logical_id, properties, stack_name) -> tuple:
+    name = properties.get("Name")
+    if name and name in sm._secrets:
+        raise ValueError(f"The operation failed because the secret {name} already exists.")
+    name, attributes = _secret["create"](logical_id, properties, stack_name)
+    secret = sm._secrets[name]
+    secret["CreatedDate"] = secret["LastChangedDate"] = round(time.time(), 3)
+    for version in secret["Versions"].values():
+        version["CreatedDate"] = secret["CreatedDate"]
+    return attributes["Arn"], attributes
+
+
+def _update_secret(physical_id, old, new, stack_name, logical_id=None) -> tuple:
+    _, attributes = _secret["update"](_secret_name(physical_id), old, new, stack_name, logical_id)
+    return attributes["Arn"], attributes
+
+
+def _delete_secret(physical_id, properties) -> None:
+    _secret["delete"](_secret_name(physical_id), properties)
+
+
+# The schedule. Nothing fires by the clock: a test calls RotateSecret.
+
+def _create_schedule(logical_id, properties, stack_name) -> tuple:
+    status, _, body = rotation.rotate_secret({
+        "SecretId": properties["SecretId"],
+        "RotationLambdaARN": properties.get("RotationLambdaARN"),
+        "RotationRules": dict(properties.get("RotationRules") or {}),
+        "RotateImmediately": str(properties.get("RotateImmediatelyOnUpdate", True)).lower() != "false",
+    })
+    answer = json.loads(body)
+    if status >= 300:
+        raise ValueError(answer.get("message") or answer.get("Message"))
+    return answer["ARN"], {"Id": answer["ARN"]}
+
+
+def _update_schedule(physical_id, old, new, stack_name) -> tuple:
+    return _create_schedule(None, new, stack_name)
+
+
+def _delete_schedule(physical_id, properties) -> None:
+    rotation.cancel_rotate_secret({"SecretId": physical_id})
+
+
+# The resource policy
+
+def _put_resource_policy(properties) -> tuple:
+    _, secret = sm._resolve(properties["SecretId"])
+    if not secret:
+        raise ValueError("Secrets Manager can't find the specified secret.")
+    sm._resource_policies[secret["ARN"]] = json.dumps(properties["ResourcePolicy"])
+    return secret["ARN"], {"Id": secret["ARN"]}
+
+
+def _delete_resource_policy(physical_id, properties) -> None:
+    sm._resource_policies.pop(physical_id, None)
+
+
+# Custom resources
+
+def _remember_response(token: str, response: dict) -> bool:
+    _delivered[token] = response
+    return _deliver_response(token, response)
+
+
+def invoke_custom_resource(request_type, logical_id, properties, stack_name, stack_id, resource_type,
+                           physical_id=None, old_props=None) -> tuple:
+    """As ministack's, and: a crashed function is tried again, and a failed Create is followed by the rollback's Delete."""
+    try:
+        return _request(request_type, logical_id, properties, stack_id, resource_type, physical_id, old_props)
+    except CustomResourceFailed as failure:
+        if request_type == "Create":
+            # Without an answer CloudFormation makes an id up.
+            made = failure.physical_id or f"{stack_name}-{logical_id}-{new_uuid()[:8].upper()}"
+            try:
+                _request("Delete", logical_id, properties, stack_id, resource_type, made, None)
+            except CustomResourceFailed as second:
+                raise CustomResourceFailed(f"{failure} (and the rollback's Delete failed: {second})", made) from failure
+        raise
+
+
+class CustomResourceFailed(RuntimeError):
+    def __init__(self, reason: str, physical_id: str | None):
+        super().__init__(reason)
+        self.physical_id = physical_id
+
+
+def _request(request_type, logical_id, properties, stack_id, resource_type, physical_id, old_properties) -> tuple:
+    function, config, _ = lambda_svc._get_func_record_for_ref(properties.get("ServiceToken", ""))
+    if function is None:
+        raise ValueError(f"no function {properties.get('ServiceToken')} for the custom resource {logical_id}")
+    token = new_uuid()
+    event = {
+        "RequestType": request_type,
+        "RequestId": new_uuid(),
+        "StackId": stack_id,
+        "ResponseURL": custom_resource._response_url(token),
+        "ResourceType": resource_type,
+        "LogicalResourceId": logical_id,
+        "ResourceProperties": custom_resource._normalise_resource_properties(properties),
+    }
+    if physical_id is not None:
+        event["PhysicalResourceId"] = physical_id
+    if old_properties is not None:
+        event["OldResourceProperties"] = custom_resource._normalise_resource_properties(old_properties)
+    answered = custom_resource.register_token(token)
+    record = lambda_svc._execution_record_for_config(function, config)
+    for _ in range(ASYNCHRONOUS_ATTEMPTS):
+        result = lambda_svc._execute_function_with_config_scope(record, event)
+        if answered.is_set() or not result.get("error"):
+            break
+    else:
+        # Nothing will answer any more. AWS would wait out the service timeout; no test should.
+        custom_resource._pending.pop(token, None)
+        raise CustomResourceFailed("CloudFormation did not receive a response from your Custom Resource.", physical_id)
+    if not answered.wait(timeout=float(properties.get("ServiceTimeout", 3600))):
+        custom_resource._pending.pop(token, None)
+        raise CustomResourceFailed("CloudFormation did not receive a response from your Custom Resource.", physical_id)
+    custom_resource._pending.pop(token, None)
+    answer = _delivered.pop(token)
+    answered_id = answer.get("PhysicalResourceId") or physical_id
+    if answer.get("Status") != "SUCCESS":
+        raise CustomResourceFailed(answer.get("Reason", "no reason given"), answered_id)
+    return answered_id or event["RequestId"], answer.get("Data") or {}
+
+
+def install() -> None:
+    handlers = provisioners._RESOURCE_HANDLERS
+    handlers["AWS::SecretsManager::Secret"].update(create=_create_secret, update=_update_secret, delete=_delete_secret)
+    handlers["AWS::SecretsManager::RotationSchedule"] = {
+        "create": _create_schedule, "update": _update_schedule, "delete": _delete_schedule}
+    handlers["AWS::SecretsManager::ResourcePolicy"] = {
+        "create": lambda logical_id, properties, stack_name: _put_resource_policy(properties),
+        "update": lambda physical_id, old, new, stack_name: _put_resource_policy(new),
+        "delete": _delete_resource_policy}
+    custom_resource.deliver_response = _remember_response
+    custom_resource.invoke_custom_resource = invoke_custom_resource

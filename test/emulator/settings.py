@@ -1,0 +1,25 @@
+"""What a test may set while the emulator runs (`PUT /_emulator/settings`)."""
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass
+class Settings:
+    # Whole-rotation retries with the same token after a failed step. AWS retries "multiple times", without saying how often.
+    rotationRetries: int = 0
+    # What the pending version of a dry run holds: nothing ("empty"), the current value ("copy"); "off" skips the dry run.
+    # AWS documents neither.
+    dryRun: str = "empty"
+    # How long a new access key is unknown to every service. IAM publishes no bound; 0 makes tests quick.
+    keyPropagationMillis: int = 0
+
+    def change(self, wanted: dict) -> dict:
+        unknown = wanted.keys() - asdict(self).keys()
+        if unknown:
+            raise ValueError(f"unknown settings: {sorted(unknown)}; known are {sorted(asdict(self))}")
+        for name, value in wanted.items():
+            setattr(self, name, value)
+        return asdict(self)
+
+
+settings = Settings()
