@@ -1,0 +1,5 @@
+export * from './access-key-fields';
+export * from './iam-key-rotation-secret';
+export * from './previous-key-policy';
+export * from './rotation-function-options';
+export * from './secret-rotation-schedule';

@@ -1,0 +1,181 @@
+/** The rotation of a user's access key in a secret, whoever owns the secret. */
+import * as path from 'path';
+import { Aws, CustomResource, Duration, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct, IDependable } from 'constructs';
+import { arnPattern, keyUse } from './customer-key';
+import { claimUser } from './one-rotation-per-user';
+import { FirstKeyProperties, IamKeySettings } from './settings';
+import { AccessKeyFields } from '../access-key-fields';
+import { PreviousKeyPolicy } from '../previous-key-policy';
+import { RotationFunctionOptions } from '../rotation-function-options';
+import { SecretRotationSchedule } from '../secret-rotation-schedule';
+
+export interface KeyRotationProps {
+  readonly secret: secretsmanager.ISecret;
+  /** 'true' or 'false' when the template is rendered. */
+  readonly secretIsRetained: string;
+  readonly user: iam.IUser;
+  /** The user was made for this secret. */
+  readonly ownsUser: boolean;
+  readonly fields?: AccessKeyFields;
+  readonly schedule?: SecretRotationSchedule;
+  readonly previousKeyPolicy?: PreviousKeyPolicy;
+  readonly functionOptions?: RotationFunctionOptions;
+}
+
+/** The bundle, as seen from `lib/private` and from `src/private`. */
+const ASSET = path.join(__dirname, '..', '..', 'assets', 'rotation.lambda');
+/** Room for a minute of waiting for the function's own new policy, and for a key that takes minutes to be known everywhere. */
+const DEFAULT_TIMEOUT = Duration.minutes(5);
+/** CloudFormation waits a little longer than the function runs, so that the function's own answer is what it gets. */
+const ANSWER_MARGIN = Duration.minutes(1);
+/** How sure to be that all of AWS knows a new key: one good answer failed one time in ten. */
+const PROPAGATION = { answers: 3, pauseMillis: 2000 };
+
+export class KeyRotation extends Construct {
+  public readonly fields: AccessKeyFields;
+  public readonly rotationFunction: lambda.Function;
+  private readonly secret: secretsmanager.ISecret;
+
+  constructor(scope: Construct, id: string, props: KeyRotationProps) {
+    super(scope, id);
+    refuseOtherAccount(this, props.user);
+    claimUser(this, props.user);
+
+    this.secret = props.secret;
+    this.fields = props.fields ?? AccessKeyFields.AWS_CONFIG;
+    const options = props.functionOptions ?? {};
+    const timeout = options.timeout ?? DEFAULT_TIMEOUT;
+    const schedule = (props.schedule ?? SecretRotationSchedule._default())._render();
+    const settings = Stack.of(this).toJsonString({
+      kind: 'iam-key',
+      userName: props.user.userName,
+      userArn: props.user.userArn,
+      ownsUser: props.ownsUser,
+      fields: this.fields._names(),
+      otherPresets: this.fields._otherPresets(),
+      previousKey: (props.previousKeyPolicy ?? PreviousKeyPolicy.keepUntilNextRotation())._render(schedule?.interval),
+      intervalSeconds: schedule?.interval.seconds,
+      timeoutSeconds: timeout.toSeconds(),
+      propagation: PROPAGATION,
+    } satisfies IamKeySettings);
+
+    const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    const logGroup = options.logGroup ?? new logs.LogGroup(this, 'LogGroup', {
+      retention: logs.RetentionDays.THREE_MONTHS, // three rotations of the default schedule can be looked back at
+      removalPolicy: RemovalPolicy.DESTROY, // nothing of the stack is left behind
+    });
+    // Not the role's default policy, and without the function's ARN: that would be a cycle as soon as the function waits for it.
+    const policy = new iam.Policy(this, 'RolePolicy', {
+      roles: [role],
+      statements: statements(props.secret, props.user, logGroup, options.vpc !== undefined),
+    });
+    this.rotationFunction = new lambda.Function(this, 'Function', {
+      description: 'Rotates the access key of an IAM user in Secrets Manager',
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      handler: 'index.handler',
+      code: lambda.Code.fromAsset(ASSET),
+      memorySize: options.memorySize ?? 256, // measured: less makes it slower, more no faster
+      timeout,
+      role,
+      logGroup,
+      vpc: options.vpc,
+      vpcSubnets: options.vpcSubnets,
+      securityGroups: options.securityGroups,
+      environment: { SETTINGS: settings },
+    });
+    if (options.vpc !== undefined) {
+      // Lambda checks the role when it makes a function in a network, and needs it to take its interfaces away at the end.
+      this.rotationFunction.node.addDependency(policy);
+    }
+    const permission = new lambda.CfnPermission(this, 'Permission', {
+      action: 'lambda:InvokeFunction',
+      functionName: this.rotationFunction.functionArn,
+      principal: 'secretsmanager.amazonaws.com',
+      sourceAccount: Aws.ACCOUNT_ID, // nobody else's secret is rotated by this function (aws-cdk #28406)
+    });
+
+    const firstKey = new CustomResource(this, 'FirstKey', {
+      resourceType: 'Custom::IamKeyRotationFirstKey',
+      serviceToken: this.rotationFunction.functionArn,
+      serviceTimeout: timeout.plus(ANSWER_MARGIN),
+      properties: {
+        SecretArn: props.secret.secretArn,
+        Settings: settings,
+        SecretIsRetained: props.secretIsRetained,
+      } satisfies FirstKeyProperties,
+    });
+    firstKey.node.addDependency(permission, policy, ...resourceOf(props.user));
+
+    if (schedule !== undefined) {
+      const rotationSchedule = new secretsmanager.CfnRotationSchedule(this, 'Schedule', {
+        secretId: props.secret.secretArn,
+        rotationLambdaArn: this.rotationFunction.functionArn,
+        rotateImmediatelyOnUpdate: false, // the first key is new
+        rotationRules: { scheduleExpression: schedule.expression, duration: schedule.duration },
+      });
+      rotationSchedule.node.addDependency(firstKey, permission, policy);
+    }
+  }
+
+  /** Secrets Manager asks whoever calls RotateSecret for the right to invoke the function, too. */
+  public grantRotate(grantee: iam.IGrantable): iam.Grant {
+    return iam.Grant.addToPrincipalOrResource({
+      grantee,
+      actions: ['secretsmanager:RotateSecret', 'secretsmanager:DescribeSecret'],
+      resourceArns: [arnPattern(this.secret)],
+      resource: this.secret,
+    }).combine(this.rotationFunction.grantInvokeLatestVersion(grantee));
+  }
+}
+
+/** What the function does, and nothing else. */
+function statements(secret: secretsmanager.ISecret, user: iam.IUser, logGroup: logs.ILogGroup, inVpc: boolean): iam.PolicyStatement[] {
+  return [
+    new iam.PolicyStatement({
+      actions: ['iam:ListAccessKeys', 'iam:CreateAccessKey', 'iam:UpdateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed'],
+      resources: [user.userArn],
+    }),
+    new iam.PolicyStatement({
+      actions: [
+        'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue',
+        'secretsmanager:UpdateSecretVersionStage', 'secretsmanager:ListSecretVersionIds',
+      ],
+      resources: [arnPattern(secret)],
+    }),
+    new iam.PolicyStatement({
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [logGroup.logGroupArn],
+    }),
+    ...(secret.encryptionKey === undefined ? [] : [new iam.PolicyStatement({
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      ...keyUse(secret, secret.encryptionKey),
+    })]),
+    ...(!inVpc ? [] : [new iam.PolicyStatement({
+      // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions: no resource can be named
+      actions: [
+        'ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:DeleteNetworkInterface',
+        'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses',
+      ],
+      resources: ['*'],
+    })]),
+  ];
+}
+
+/** The user alone: what it was granted may wait for something that waits for the key. An imported user has no resource. */
+function resourceOf(user: iam.IUser): IDependable[] {
+  return user.node.defaultChild === undefined ? [] : [user.node.defaultChild];
+}
+
+function refuseOtherAccount(scope: Construct, user: iam.IUser): void {
+  const { account } = Stack.of(scope);
+  if (user.principalAccount !== undefined && Token.compareStrings(account, user.principalAccount) === TokenComparison.DIFFERENT) {
+    throw new Error(`'user' of ${scope.node.path} must be of the stack's account, ${account}, got a user of ${user.principalAccount}: `
+      + 'the rotation function has no authority there, put the secret in a stack of that account');
+  }
+}

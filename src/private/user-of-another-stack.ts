@@ -1,0 +1,31 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+
+/**
+ * Whom to grant what depends on a construct that itself depends on the user. A user of another stack keeps its policies there, which
+ * would make the two stacks depend on each other: it gets a policy in the construct's stack.
+ */
+export function granteeIn(scope: Construct, user: iam.IUser): iam.IGrantable {
+  return Stack.of(user) === Stack.of(scope) ? user : new UserOfAnotherStack(scope, user);
+}
+
+class UserOfAnotherStack implements iam.IPrincipal {
+  public readonly grantPrincipal: iam.IPrincipal = this;
+  public readonly assumeRoleAction: string;
+  public readonly policyFragment: iam.PrincipalPolicyFragment;
+  public readonly principalAccount?: string;
+
+  constructor(private readonly scope: Construct, private readonly user: iam.IUser) {
+    this.assumeRoleAction = user.assumeRoleAction;
+    this.policyFragment = user.policyFragment;
+    this.principalAccount = user.principalAccount;
+  }
+
+  public addToPrincipalPolicy(statement: iam.PolicyStatement): iam.AddToPrincipalPolicyResult {
+    const id = 'UserPolicy';
+    const policy = this.scope.node.tryFindChild(id) as iam.Policy | undefined ?? new iam.Policy(this.scope, id, { users: [this.user] });
+    policy.addStatements(statement);
+    return { statementAdded: true, policyDependable: policy };
+  }
+}

@@ -1,0 +1,182 @@
+import { Duration, Token } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import { CronRhythm, cronRhythm } from './private/cron';
+import { RotationInterval } from './private/rotation-interval';
+
+/** When a rotation may begin, and for how long. */
+export interface SecretRotationWindowOptions {
+  /**
+   * How long after its start a rotation may begin, and is tried again if it fails.
+   *
+   * Whole hours, from 1 to 99. For a schedule in hours at most the time between two rotations; for a schedule in days it must end
+   * within the same day (UTC).
+   *
+   * @default - one hour for a schedule in hours, up to the end of the day (UTC) for a schedule in days
+   */
+  readonly window?: Duration;
+}
+
+/** What the construct makes of a schedule. */
+interface RenderedSchedule {
+  readonly expression: string;
+  readonly duration?: string;
+  readonly interval: RotationInterval;
+}
+
+const MIN_HOURS = 4; // Secrets Manager rotates a secret every four hours at most
+const MAX_DAYS = 999; // and at least every 999 days
+const MAX_WINDOW_HOURS = 99; // its API takes three characters, such as '99h'
+const DEFAULT_DAYS = 30;
+
+/**
+ * When Secrets Manager rotates a secret. All times are UTC.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_schedule.html
+ *
+ * @example
+ * new IamKeyRotationSecret(this, 'UploaderKey', {
+ *   // on the first Monday of each month, between 8 and 10 in the morning
+ *   schedule: SecretRotationSchedule.cron({ minute: '0', hour: '8', weekDay: 'MON#1' }, { window: Duration.hours(2) }),
+ * });
+ */
+export class SecretRotationSchedule {
+  /**
+   * At a fixed interval.
+   *
+   * @param interval 4 hours to 999 days, in whole hours
+   * @param options the window
+   */
+  public static rate(interval: Duration, options: SecretRotationWindowOptions = {}): SecretRotationSchedule {
+    if (interval.isUnresolved()) {
+      if (!/^(hour|day)s?$/.test(interval.unitLabel())) {
+        throw new Error(`'interval' must be in hours or days if its value is known at deployment only, got: ${interval.unitLabel()}`);
+      }
+      return new SecretRotationSchedule({
+        expression: `rate(${interval.formatTokenToNumber()})`,
+        duration: renderWindow(options.window),
+        interval: RotationInterval.UNKNOWN,
+      });
+    }
+    const hours = interval.toMinutes({ integral: false }) / 60;
+    if (!Number.isInteger(hours)) {
+      throw new Error(`'interval' must be in whole hours, got: ${interval.toHumanString()}`);
+    }
+    if (hours < MIN_HOURS || hours > MAX_DAYS * 24) {
+      throw new Error(`'interval' must be from ${MIN_HOURS} hours to ${MAX_DAYS} days, got: ${interval.toHumanString()}`);
+    }
+    const inDays = hours % 24 === 0;
+    return new SecretRotationSchedule({
+      expression: inDays ? `rate(${count(hours / 24, 'day')})` : `rate(${count(hours, 'hour')})`,
+      duration: inDays
+        ? renderWindow(options.window, { hours: 24, reason: 'a schedule in days begins at midnight, and its window must end on the same day (UTC)' })
+        : renderWindow(options.window, { hours, reason: 'it must end before the next rotation begins' }),
+      interval: RotationInterval.ofHours(hours),
+    });
+  }
+
+  /**
+   * At times of the day, the month or the week.
+   *
+   * `minute` must be 0 or left out, `year` left out, `hour` be given, and `day` and `weekDay` not be given both. Where the fields
+   * tell, the times must be at least four hours apart. The shortest time between two rotations counts as the schedule's interval; 30
+   * days do where it cannot be told (`L`, `W`, `#`).
+   *
+   * @param options the fields, as for EventBridge
+   * @param windowOptions the window
+   */
+  public static cron(options: events.CronOptions, windowOptions: SecretRotationWindowOptions = {}): SecretRotationSchedule {
+    if (options.minute !== undefined && !Token.isUnresolved(options.minute) && options.minute !== '0') {
+      throw new Error(`'minute' must be '0', rotation windows begin on the hour, got: '${options.minute}'`);
+    }
+    if (options.year !== undefined && !Token.isUnresolved(options.year) && options.year !== '*') {
+      throw new Error(`'year' must be left out, Secrets Manager rotates every year, got: '${options.year}'`);
+    }
+    if (options.hour === undefined) {
+      throw new Error(`'hour' must be given: without it the rotation would begin every hour, and ${MIN_HOURS} hours apart is the least`);
+    }
+    if (isSet(options.day) && isSet(options.weekDay)) {
+      throw new Error(`'day' and 'weekDay' must not both be given, leave one out, got: '${options.day}' and '${options.weekDay}'`);
+    }
+    const day = options.day ?? (isSet(options.weekDay) ? '?' : '*');
+    const weekDay = day === '?' ? options.weekDay ?? '*' : '?';
+    const month = options.month ?? '*';
+    const rhythm = cronRhythm({ hour: options.hour, day, month, weekDay });
+    if (rhythm.shortestGapHours !== undefined && rhythm.shortestGapHours < MIN_HOURS) {
+      throw new Error(`'hour' must leave at least ${MIN_HOURS} hours between two rotations, got: '${options.hour}', which leaves ${count(rhythm.shortestGapHours, 'hour')}`);
+    }
+    return new SecretRotationSchedule({
+      expression: `cron(0 ${options.hour} ${day} ${month} ${weekDay} *)`,
+      duration: renderWindow(windowOptions.window, longestWindow(rhythm)),
+      interval: rhythm.shortestGapHours !== undefined
+        ? RotationInterval.ofHours(rhythm.shortestGapHours)
+        : rhythm.hasToken ? RotationInterval.UNKNOWN : RotationInterval.ofHours(DEFAULT_DAYS * 24),
+    });
+  }
+
+  /**
+   * Never by itself: somebody calls `RotateSecret` with the ARN of the rotation function.
+   *
+   * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
+   */
+  public static onDemand(): SecretRotationSchedule {
+    return new SecretRotationSchedule();
+  }
+
+  /**
+   * What a construct uses if no schedule is given.
+   *
+   * @internal
+   */
+  public static _default(): SecretRotationSchedule {
+    return SecretRotationSchedule.rate(Duration.days(DEFAULT_DAYS));
+  }
+
+  private constructor(private readonly rendered?: RenderedSchedule) {}
+
+  /**
+   * Absent if there is no schedule.
+   *
+   * @internal
+   */
+  public _render(): RenderedSchedule | undefined {
+    return this.rendered;
+  }
+}
+
+/** The longest window that a cron allows, where that can be told. */
+function longestWindow(rhythm: CronRhythm): { hours: number; reason: string } | undefined {
+  if (rhythm.hours === undefined) {
+    return undefined;
+  }
+  return rhythm.hours.length > 1
+    ? { hours: rhythm.shortestGapHours!, reason: 'it must end before the next rotation begins' }
+    : { hours: 24 - rhythm.hours[0], reason: `it begins at ${rhythm.hours[0]}:00 and must end on the same day (UTC)` };
+}
+
+function renderWindow(window: Duration | undefined, longest?: { hours: number; reason: string }): string | undefined {
+  if (window === undefined) {
+    return undefined;
+  }
+  if (window.isUnresolved()) {
+    return `${window.toHours()}h`;
+  }
+  const hours = window.toMinutes({ integral: false }) / 60;
+  if (!Number.isInteger(hours) || hours < 1) {
+    throw new Error(`'window' must be in whole hours, at least one, got: ${window.toHumanString()}`);
+  }
+  if (longest !== undefined && hours > longest.hours) {
+    throw new Error(`'window' must be at most ${count(longest.hours, 'hour')}: ${longest.reason}, got: ${window.toHumanString()}`);
+  }
+  if (hours > MAX_WINDOW_HOURS) {
+    throw new Error(`'window' must be at most ${MAX_WINDOW_HOURS} hours, got: ${window.toHumanString()}`);
+  }
+  return `${hours}h`;
+}
+
+function isSet(field: string | undefined): boolean {
+  return field !== undefined && field !== '?';
+}
+
+function count(amount: number, unit: string): string {
+  return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
+}
