@@ -36,6 +36,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-s3@^3.1000.0',
     '@smithy/node-http-handler@^4',
     '@types/node@^22', // projen would ask for a tag named after TypeScript's version, which does not always exist
+    'aws-cdk-lib-newest@npm:aws-cdk-lib@2.276.0', // the tests run with it, too: only it has CDK's own validation (`test/newest.jest.json`)
     'aws-cdk@^2.1100.0', // the CDK CLI that the demo and the end-to-end tests deploy with (the `latest` tag, 3.x, refuses aws-cdk-lib 2)
     'cdk-nag@^3', // 3 reports through CDK's own validation
     'esbuild@^0.28', // bundles the function ahead of time
@@ -73,7 +74,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     },
   },
   tsconfigDev: { include: ['../lambda/**/*.ts', '../examples/**/*.ts'], compilerOptions: { types: ['jest', 'node'] } },
-  eslintOptions: { dirs: ['src', 'lambda'], devdirs: ['lambda', 'test', 'examples', 'projenrc'], commandOptions: { fix: false } },
+  eslintOptions: { dirs: ['src', 'lambda'], devdirs: ['lambda', 'test', 'examples'], commandOptions: { fix: false } },
   docgen: true,
   githubOptions: { projenCredentials: github.GithubCredentials.fromPersonalAccessToken({ secret: 'PROJEN_GITHUB_TOKEN' }) },
   depsUpgradeOptions: { workflowOptions: { schedule: javascript.UpgradeDependenciesSchedule.WEEKLY } },
@@ -114,5 +115,9 @@ project.setScript('test', 'node test/all.mjs');
 project.setScript('demo', 'node test/demo.mjs');
 project.addTask('test:unit', { description: 'The quick tests, for working', exec: 'jest --coverage=false', receiveArgs: true });
 project.addTask('test:e2e', { description: 'The tests that deploy to the emulator', exec: 'jest --config test/e2e/jest.config.json', receiveArgs: true });
+
+// publib's default is the public registry: its name is needed nowhere.
+const release = project.tryFindObjectFile('.github/workflows/release.yml');
+release?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
 
 project.synth();

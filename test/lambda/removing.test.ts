@@ -53,7 +53,7 @@ describe('removing a key', () => {
 
   test('is done if somebody else has removed it meanwhile', async () => {
     const { aws, previous } = await due();
-    aws.fail({ action: 'GetAccessKeyLastUsed', when: 'after', does: () => aws.keys.delete(previous) });
+    aws.fail({ action: 'GetAccessKeyLastUsed', when: 'after', does: () => void aws.keys.delete(previous) });
     expect((await aws.rotate()).error).toBeUndefined();
     expect(aws.labels()).not.toContain(previous);
   });

@@ -1,5 +1,5 @@
 /**
- * A private AWS on this machine, for one test file or one demo: `ministack` (https://pypi.org/project/ministack) with the
+ * A private AWS on this machine, for one test file or one demo: `ministack` (on PyPI) with the
  * project's add-on, test/emulator, whose README lists what is simulated, what is right as it is, and what is not emulated.
  *
  * Real here: the CDK CLI, the templates, the bundled function on Node.js 24, the SDK, TLS, SigV4, and the evaluation of IAM

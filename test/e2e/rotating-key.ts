@@ -1,0 +1,90 @@
+// A stack with one rotated key, and what the tests ask of it.
+import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { Deployment, Emulator, ENVIRONMENT, type RotationReport } from './harness';
+import { IamKeyRotationSecret, IamKeyRotationSecretProps } from '../../src';
+
+/** Props that may need the stack, such as a user or a KMS key of its own. */
+export type Props = (stack: Stack) => IamKeyRotationSecretProps;
+
+/** A stack with the secret `Key`. */
+function oneKey(name: string, props: Props): (app: App) => Stack {
+  return (app) => {
+    const stack = new Stack(app, name, { env: ENVIRONMENT });
+    const key = new IamKeyRotationSecret(stack, 'Key', props(stack));
+    new CfnOutput(stack, 'SecretArn', { value: key.secretArn });
+    new CfnOutput(stack, 'UserName', { value: key.user.userName });
+    new CfnOutput(stack, 'FunctionName', { value: key.rotationFunction.functionName });
+    return stack;
+  };
+}
+
+export class RotatingKey {
+  public static async deploy(emulator: Emulator, props: Props = () => ({}), name = 'OneKey'): Promise<RotatingKey> {
+    return new RotatingKey(emulator, await emulator.deploy(oneKey(name, props)));
+  }
+
+  private constructor(private readonly emulator: Emulator, public readonly stack: Deployment) {}
+
+  public get secretArn(): string {
+    return this.stack.outputs.SecretArn;
+  }
+
+  /** Deploys the stack with other props. */
+  public async update(props: Props = () => ({})): Promise<void> {
+    await this.stack.update(oneKey(this.stack.stackName, props));
+  }
+
+  public async rotate(): Promise<RotationReport> {
+    return this.stack.rotate(this.secretArn);
+  }
+
+  /** The text of the version with this label. */
+  public async text(stage = 'AWSCURRENT'): Promise<string> {
+    const { SecretString } = await this.emulator.clients.secretsManager.getSecretValue({ SecretId: this.secretArn, VersionStage: stage });
+    return SecretString!;
+  }
+
+  /** The value of the version with this label. */
+  public async value(stage = 'AWSCURRENT'): Promise<Record<string, string>> {
+    return JSON.parse(await this.text(stage)) as Record<string, string>;
+  }
+
+  /** The id of the key in the version with this label. */
+  public async id(stage = 'AWSCURRENT'): Promise<string> {
+    return (await this.value(stage)).aws_access_key_id;
+  }
+
+  /** A person edits the secret. */
+  public async edit(change: Record<string, unknown>): Promise<void> {
+    await this.put({ ...await this.value(), ...change });
+  }
+
+  public async put(value: unknown): Promise<void> {
+    const SecretString = typeof value === 'string' ? value : JSON.stringify(value);
+    await this.emulator.clients.secretsManager.putSecretValue({ SecretId: this.secretArn, SecretString });
+  }
+
+  /** The user's keys: its id and whether it is active. */
+  public async keys(): Promise<Record<string, string>> {
+    const { AccessKeyMetadata = [] } = await this.emulator.clients.iam.listAccessKeys({ UserName: this.stack.outputs.UserName });
+    return Object.fromEntries(AccessKeyMetadata.map(({ AccessKeyId, Status }) => [AccessKeyId!, Status!]));
+  }
+
+  /** Every label of the secret. */
+  public async labels(): Promise<string[]> {
+    const { VersionIdsToStages } = await this.emulator.clients.secretsManager.describeSecret({ SecretId: this.secretArn });
+    return Object.values(VersionIdsToStages!).flat();
+  }
+
+  /** Whether the key of the version with this label is the user's, and works. */
+  public async works(stage = 'AWSCURRENT'): Promise<boolean> {
+    const { aws_access_key_id: accessKeyId, aws_secret_access_key: secretAccessKey } = await this.value(stage);
+    const { Arn } = await this.emulator.clientsFor({ accessKeyId, secretAccessKey }).sts.getCallerIdentity({});
+    return Arn!.endsWith(`/${this.stack.outputs.UserName}`);
+  }
+}
+
+/** What the last step of a rotation that failed has said. */
+export function reason({ steps }: RotationReport): string {
+  return steps.at(-1)?.error ?? '';
+}
