@@ -116,6 +116,21 @@ project.setScript('demo', 'node test/demo.mjs');
 project.addTask('test:unit', { description: 'The quick tests, for working', exec: 'jest --coverage=false', receiveArgs: true });
 project.addTask('test:e2e', { description: 'The tests that deploy to the emulator', exec: 'jest --config test/e2e/jest.config.json', receiveArgs: true });
 
+// The build and the release run on one Node.js; everything else is tried on each that is supported.
+const tests = project.github!.addWorkflow('test');
+tests.on({ push: { branches: ['main'] }, pullRequest: {}, workflowDispatch: {} });
+tests.addJob('test', {
+  runsOn: ['ubuntu-latest'],
+  permissions: { contents: github.workflows.JobPermission.READ },
+  strategy: { failFast: false, matrix: { domain: { node: ['20', '22', '24'] } } },
+  steps: [
+    { uses: 'actions/checkout@v5' },
+    { uses: 'actions/setup-node@v5', with: { 'node-version': '${{ matrix.node }}' } },
+    { uses: 'actions/setup-python@v6', with: { 'python-version': '3.10' } },
+    { run: 'npm test' },
+  ],
+});
+
 // publib's default is the public registry: its name is needed nowhere.
 const release = project.tryFindObjectFile('.github/workflows/release.yml');
 release?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');

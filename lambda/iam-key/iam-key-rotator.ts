@@ -5,9 +5,8 @@ import { askSts, isSameUser } from './identity';
 import { explainNoRoom, isOrphan, KeyFacts, planRoom, replacedAt } from './room';
 import type { IamKeySettings } from '../../src/private/settings';
 import { AwsCallFailed, Refusal } from '../protocol/errors';
-import type { Ledger } from '../protocol/ledger';
 import { logLine } from '../protocol/log';
-import type { Clock, Issued, Rotator, Verdict } from '../protocol/rotator';
+import type { Clock, CredentialLedger, Issued, Rotator, Verdict } from '../protocol/rotator';
 
 /** A new key is tried for so long; Secrets Manager then tries again. IAM publishes no bound; seconds are usual. */
 const VERIFY_MILLIS = 2 * 60 * 1000;
@@ -43,7 +42,7 @@ export class IamKeyRotator implements Rotator {
     await this.isListed(this.keyIn(current), await this.user.keys());
   }
 
-  public async makeRoom(current: string, ledger: Ledger): Promise<void> {
+  public async makeRoom(current: string, ledger: CredentialLedger): Promise<void> {
     const keys = await this.user.keys();
     const key = readAccessKey(current, this.settings);
     const currentIsMissing = key !== undefined && !await this.isListed(key, keys);
@@ -102,7 +101,7 @@ export class IamKeyRotator implements Rotator {
     return this.settings.ownsUser && error.code.startsWith('NoSuchEntity');
   }
 
-  public async revokeAll(ledger: Ledger): Promise<void> {
+  public async revokeAll(ledger: CredentialLedger): Promise<void> {
     // Until it stays empty: a list may be late, and a rotation may just have made a key.
     for (let emptyInARow = 0; emptyInARow < 2;) {
       const ours = await this.oursAmong(await this.keysOrNone(ledger), ledger);
@@ -116,7 +115,7 @@ export class IamKeyRotator implements Rotator {
   }
 
   /** Recorded keys; of a user made for this secret also what an attempt that died, or an earlier secret, has left. */
-  private async oursAmong(keys: readonly ListedKey[], ledger: Ledger): Promise<string[]> {
+  private async oursAmong(keys: readonly ListedKey[], ledger: CredentialLedger): Promise<string[]> {
     const recorded = await ledger.recordedIds();
     const ours: string[] = [];
     for (const key of keys) {
@@ -128,7 +127,7 @@ export class IamKeyRotator implements Rotator {
   }
 
   /** A user that is gone has no keys. Nor has one whose keys the role could never list, as long as the secret records none. */
-  private async keysOrNone(ledger: Ledger): Promise<ListedKey[]> {
+  private async keysOrNone(ledger: CredentialLedger): Promise<ListedKey[]> {
     try {
       return await this.user.keys();
     } catch (error) {
@@ -150,7 +149,7 @@ export class IamKeyRotator implements Rotator {
     return false;
   }
 
-  private async facts(keys: readonly ListedKey[], ledger: Ledger): Promise<KeyFacts[]> {
+  private async facts(keys: readonly ListedKey[], ledger: CredentialLedger): Promise<KeyFacts[]> {
     const others = keys.filter(({ id }) => id !== ledger.currentId && id !== ledger.pendingId).map(({ id }) => id);
     const since = others.length > 0 ? await ledger.replacedSince(keys.map(({ id }) => id)) : new Map<string, Date>();
     return Promise.all(keys.map(async (key): Promise<KeyFacts> => {

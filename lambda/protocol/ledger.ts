@@ -1,6 +1,7 @@
 import { RotationError, UnusableValue } from './errors';
 import { CURRENT, PENDING, replacedAt, replacedLabel } from './labels';
 import type { Rotation } from './rotation';
+import type { CredentialLedger } from './rotator';
 import type { Look } from './secret';
 
 /** How long a list of credentials may be behind: only after it is a credential that is not listed taken to be gone. */
@@ -10,7 +11,7 @@ const STALE_MILLIS = 60 * 60 * 1000;
  * Which credentials the secret knows, read from its staging labels: each version that holds one is labelled with its id, and since
  * when it is replaced is a label too. So nothing but the secret has to be remembered, and no date that an edit can move is trusted.
  */
-export class Ledger {
+export class Ledger implements CredentialLedger {
   /** Lenient with what the secret holds: whoever needs it to be of use has read it before. */
   public static async open(rotation: Rotation, look: Look): Promise<Ledger> {
     const ledger = new Ledger(rotation, look);
@@ -20,12 +21,10 @@ export class Ledger {
 
   private constructor(private readonly rotation: Rotation, private look: Look, private current?: string, private pending?: string) {}
 
-  /** The credential that consumers get. */
   public get currentId(): string | undefined {
     return this.current;
   }
 
-  /** The credential of the rotation that is under way. */
   public get pendingId(): string | undefined {
     return this.pending;
   }
@@ -34,15 +33,12 @@ export class Ledger {
     return this.look.createdAt;
   }
 
-  /** When this rotation was registered: a credential that is younger can be this rotation's own. The first rotation starts with the secret. */
+  /** The first rotation of a stack, which nobody registers, starts with the secret. */
   public async registeredAt(): Promise<Date | undefined> {
     return this.rotation.registered ? this.rotation.secret.registeredAt(this.rotation.token) : this.look.createdAt;
   }
 
-  /**
-   * Since when each recorded credential is replaced, of those that exist and are neither current nor pending.
-   * One without a date (a person moved a label, a rotation was abandoned) gets today's here.
-   */
+  /** One without a date (a person moved a label, a rotation was abandoned) gets today's here. */
   public async replacedSince(existing: readonly string[]): Promise<ReadonlyMap<string, Date>> {
     const since = new Map<string, Date>();
     for (const [id, versions] of await this.recorded()) {
@@ -57,15 +53,11 @@ export class Ledger {
     return since;
   }
 
-  /** The ids of all credentials that the secret records, the current and the pending one too. */
   public async recordedIds(): Promise<ReadonlySet<string>> {
     return new Set([...(await this.recorded()).keys(), ...[this.current, this.pending].filter((id) => id !== undefined)]);
   }
 
-  /**
-   * Removes a credential that is neither current nor pending. The labels are read before it is deactivated and again before it is
-   * deleted: if a person has made it current meanwhile, it is reactivated.
-   */
+  /** The labels are read before it is deactivated and again before it is deleted: if a person has made it current meanwhile, it is reactivated. */
   public async remove(id: string): Promise<void> {
     const { rotator } = this.rotation;
     await this.lookAgain();

@@ -1,5 +1,4 @@
 import type { AwsCallFailed } from './errors';
-import type { Ledger } from './ledger';
 
 /** A credential that was just made, and the text of the secret with it. */
 export interface Issued {
@@ -23,6 +22,27 @@ export interface Clock {
   remaining(): number;
 }
 
+/** Which credentials the secret knows. */
+export interface CredentialLedger {
+  /** The credential that consumers get. */
+  readonly currentId?: string;
+  /** The credential of the rotation that is under way. */
+  readonly pendingId?: string;
+  readonly secretCreatedAt: Date;
+
+  /** When this rotation was registered: a credential that is younger can be this rotation's own. Undefined if that cannot be told. */
+  registeredAt(): Promise<Date | undefined>;
+
+  /** Since when each recorded credential is replaced, of those that exist and are neither current nor pending. */
+  replacedSince(existing: readonly string[]): Promise<ReadonlyMap<string, Date>>;
+
+  /** The ids of all credentials that the secret records, the current and the pending one too. */
+  recordedIds(): Promise<ReadonlySet<string>>;
+
+  /** Removes a credential that is neither current nor pending; fails, and leaves it as it was, if it has become one of them. */
+  remove(id: string): Promise<void>;
+}
+
 /** One kind of credential, as the four steps see it: it knows nothing of versions and labels. */
 export interface Rotator {
   /** The id of the credential in a secret's text; undefined if it holds none yet. Throws `UnusableValue` if the text is not for this rotator. */
@@ -38,7 +58,7 @@ export interface Rotator {
   checkOwner(current: string): Promise<void>;
 
   /** Makes room for one more credential. Throws a `Refusal` if the rules forbid it. */
-  makeRoom(current: string, ledger: Ledger): Promise<void>;
+  makeRoom(current: string, ledger: CredentialLedger): Promise<void>;
 
   /** Makes a credential. Must not be tried twice: the first answer may only have been lost. */
   issue(current: string, secretArn: string): Promise<Issued>;
@@ -59,5 +79,5 @@ export interface Rotator {
   mayBeTooNew(error: AwsCallFailed): boolean;
 
   /** Revokes what the secret that is about to be deleted has issued. */
-  revokeAll(ledger: Ledger): Promise<void>;
+  revokeAll(ledger: CredentialLedger): Promise<void>;
 }
