@@ -11,12 +11,15 @@ interface InvocationContext {
   getRemainingTimeInMillis(): number;
 }
 
+/** A server that does not answer must not cost the whole invocation: AWS answers within a second, as a rule. */
+const PATIENCE = { requestHandler: { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true } };
+
 // Made once: a client keeps its connections from one invocation to the next.
 const clients: Clients = {
-  secretsManager: new SecretsManagerClient({}),
-  iam: new IAMClient({}),
-  iamOnce: new IAMClient({ maxAttempts: 1 }),
-  stsFor: ({ accessKeyId, secretAccessKey }) => new STSClient({ credentials: { accessKeyId, secretAccessKey } }),
+  secretsManager: new SecretsManagerClient(PATIENCE),
+  iam: new IAMClient(PATIENCE),
+  once: { secretsManager: new SecretsManagerClient({ ...PATIENCE, maxAttempts: 1 }), iam: new IAMClient({ ...PATIENCE, maxAttempts: 1 }) },
+  stsFor: ({ accessKeyId, secretAccessKey }) => new STSClient({ ...PATIENCE, credentials: { accessKeyId, secretAccessKey } }),
 };
 
 export async function handler(event: RotationEvent | CloudFormationEvent, context: InvocationContext): Promise<void> {

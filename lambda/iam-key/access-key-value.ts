@@ -23,7 +23,7 @@ export function readAccessKey(text: string, { userName, fields, otherPresets }: 
   const value = parseObject(text);
   refuseTwice(text, fields);
   if (fields.userName && value[fields.userName] !== undefined && value[fields.userName] !== userName) {
-    throw new UnusableValue(`the secret's field "${fields.userName}" names another user than "${userName}": give each user a secret of its own`);
+    throw new UnusableValue(`the secret's field "${fields.userName}" names another user than "${userName}": give each user a secret of its own`, true);
   }
   const [hasId, hasSecret] = [fields.accessKeyId, fields.secretAccessKey].map((field) => Object.hasOwn(value, field));
   if (!hasId && !hasSecret) {
@@ -31,7 +31,7 @@ export function readAccessKey(text: string, { userName, fields, otherPresets }: 
     if (!other) return undefined;
     throw new UnusableValue(
       `the secret holds the fields "${other.accessKeyId}" and "${other.secretAccessKey}", not "${fields.accessKeyId}" and "${fields.secretAccessKey}": `
-      + 'set `fields` to the ones it holds, or use another secret');
+      + 'set `fields` to the ones it holds, or use another secret', true);
   }
   return { accessKeyId: textIn(value, fields.accessKeyId), secretAccessKey: textIn(value, fields.secretAccessKey) };
 }

@@ -2,10 +2,9 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import { AccessKey, readAccessKey, writeFields } from './access-key-value';
 import type { IamUser, ListedKey } from './iam-user';
 import { askSts, isSameUser } from './identity';
-import { explainNoRoom, isOrphan, KeyFacts, planRoom, replacedAt } from './room';
+import { explainNoRoom, isLeftover, isOrphan, KeyFacts, planRoom } from './room';
 import type { IamKeySettings } from '../../src/private/settings';
 import { AwsCallFailed, Refusal } from '../protocol/errors';
-import { logLine } from '../protocol/log';
 import type { Clock, CredentialLedger, Issued, Rotator, Verdict } from '../protocol/rotator';
 
 /** A new key is tried for so long; Secrets Manager then tries again. IAM publishes no bound; seconds are usual. */
@@ -39,22 +38,21 @@ export class IamKeyRotator implements Rotator {
   }
 
   public async checkOwner(current: string): Promise<void> {
-    await this.isListed(this.keyIn(current), await this.user.keys());
+    await this.refuseOthers(this.keyIn(current));
   }
 
   public async makeRoom(current: string, ledger: CredentialLedger): Promise<void> {
     const keys = await this.user.keys();
     const key = readAccessKey(current, this.settings);
-    const currentIsMissing = key !== undefined && !await this.isListed(key, keys);
+    const currentIsMissing = key !== undefined && !keys.some(({ id }) => id === key.accessKeyId);
+    if (currentIsMissing) await this.refuseOthers(key);
     const facts = await this.facts(keys, ledger);
     const { previousKey, ...settings } = this.settings;
-    const rules = { ...settings, ...previousKey, now: this.clock.now(), secretCreatedAt: ledger.secretCreatedAt, currentIsMissing };
+    const { secretCreatedAt, isFirst } = ledger;
+    const rules = { ...settings, ...previousKey, now: this.clock.now(), secretCreatedAt, isFirst, currentIsMissing };
     const undecided = facts.some((fact) => isOrphan(fact, { ...rules, registeredAt: new Date(0) })); // only the date of registration can tell
     const plan = planRoom(facts, { ...rules, registeredAt: undecided ? await ledger.registeredAt() : undefined });
-    for (const { id, why } of plan.remove) {
-      await ledger.remove(id);
-      logLine({ decision: 'removed', key: id, user: this.user.name, why });
-    }
+    for (const { id, why } of plan.remove) await ledger.remove(id, why);
     if (plan.kept.length > 0) {
       const { message, retryAt } = explainNoRoom(this.user.name, plan.kept);
       throw new Refusal(message, retryAt);
@@ -98,64 +96,70 @@ export class IamKeyRotator implements Rotator {
   }
 
   public mayBeTooNew(error: AwsCallFailed): boolean {
-    return this.settings.ownsUser && error.code.startsWith('NoSuchEntity');
+    return error.code === 'NoSuchEntityException'; // the user, made by the same deployment
   }
 
-  public async revokeAll(ledger: CredentialLedger): Promise<void> {
-    // Until it stays empty: a list may be late, and a rotation may just have made a key.
+  public async revokeAll(look: () => Promise<CredentialLedger>): Promise<string[]> {
+    const revoked: string[] = [];
+    // Until it stays empty: a list may be late, and a rotation that was under way may just have made a key.
     for (let emptyInARow = 0; emptyInARow < 2;) {
-      const ours = await this.oursAmong(await this.keysOrNone(ledger), ledger);
+      const ours = await this.oursAmong(await look());
       for (const id of ours) {
         await this.user.deleteKey(id);
-        logLine({ decision: 'removed', key: id, user: this.user.name, why: 'the secret that it belongs to is deleted' });
+        revoked.push(id);
       }
       emptyInARow = ours.length === 0 ? emptyInARow + 1 : 0;
       if (emptyInARow < 2) await this.clock.sleep(this.settings.propagation.pauseMillis);
     }
+    return revoked;
   }
 
-  /** Recorded keys; of a user made for this secret also what an attempt that died, or an earlier secret, has left. */
-  private async oursAmong(keys: readonly ListedKey[], ledger: CredentialLedger): Promise<string[]> {
+  /** Recorded keys, and what an attempt that died, or an earlier secret of a user made for it, has left. */
+  private async oursAmong(ledger: CredentialLedger): Promise<string[]> {
     const recorded = await ledger.recordedIds();
+    const rules = { ownsUser: this.settings.ownsUser, secretCreatedAt: ledger.secretCreatedAt, nothingRecorded: recorded.size === 0 };
     const ours: string[] = [];
-    for (const key of keys) {
-      const left = this.settings.ownsUser && (replacedAt({ ...key, role: 'other' }, { ownsUser: true, secretCreatedAt: ledger.secretCreatedAt })
-        || await this.user.lastUsedAt(key.id) === undefined);
-      if (recorded.has(key.id) || left) ours.push(key.id);
+    for (const key of await this.keysOrNone(recorded)) {
+      const use = recorded.has(key.id) ? undefined : await this.user.lastUse(key.id);
+      if (recorded.has(key.id) || (use && isLeftover({ ...key, lastUsedAt: this.realUse(key, use) }, rules))) ours.push(key.id);
     }
     return ours;
   }
 
   /** A user that is gone has no keys. Nor has one whose keys the role could never list, as long as the secret records none. */
-  private async keysOrNone(ledger: CredentialLedger): Promise<ListedKey[]> {
+  private async keysOrNone(recorded: ReadonlySet<string>): Promise<ListedKey[]> {
     try {
       return await this.user.keys();
     } catch (error) {
-      const harmless = error instanceof AwsCallFailed
-        && (error.code.startsWith('NoSuchEntity') || (error.accessDenied && (await ledger.recordedIds()).size === 0));
-      if (harmless) return [];
+      if (error instanceof AwsCallFailed && (error.code === 'NoSuchEntityException' || (error.accessDenied && recorded.size === 0))) return [];
       throw error;
     }
   }
 
-  /** Whether IAM lists the secret's key. If not, it must not be another user's. */
-  private async isListed(key: AccessKey, keys: readonly ListedKey[]): Promise<boolean> {
-    if (keys.some(({ id }) => id === key.accessKeyId)) return true;
+  /** STS knows whose key it is, if it still works. */
+  private async refuseOthers(key: AccessKey): Promise<void> {
     const identity = await askSts(key, this.stsFor);
     if ('arn' in identity && !this.isOurs(identity.arn)) {
       throw new Refusal(`the secret holds key ${key.accessKeyId} of ${identity.arn}, not of user "${this.user.name}": `
         + 'give the rotation that user, or a secret of its own');
     }
-    return false;
   }
 
   private async facts(keys: readonly ListedKey[], ledger: CredentialLedger): Promise<KeyFacts[]> {
-    const others = keys.filter(({ id }) => id !== ledger.currentId && id !== ledger.pendingId).map(({ id }) => id);
-    const since = others.length > 0 ? await ledger.replacedSince(keys.map(({ id }) => id)) : new Map<string, Date>();
-    return Promise.all(keys.map(async (key): Promise<KeyFacts> => {
-      if (!others.includes(key.id)) return { ...key, role: key.id === ledger.currentId ? 'current' : 'pending' };
-      return { ...key, role: 'other', replacedAt: since.get(key.id), lastUsedAt: await this.user.lastUsedAt(key.id) };
+    const since = await ledger.replacedSince(keys.map(({ id }) => id));
+    const facts = await Promise.all(keys.map(async (key): Promise<KeyFacts | undefined> => {
+      if (key.id === ledger.currentId) return { ...key, role: 'current' };
+      if (key.id === ledger.pendingId) return { ...key, role: 'pending' };
+      const use = await this.user.lastUse(key.id);
+      return use && { ...key, role: 'other', replacedAt: since.get(key.id), lastUsedAt: this.realUse(key, use) };
     }));
+    return facts.filter((fact) => fact !== undefined); // without those that are gone: a list may be late
+  }
+
+  /** Our own test of a new key is no use of it. */
+  private realUse({ createdAt }: ListedKey, { at, service }: { at?: Date; service?: string }): Date | undefined {
+    const ourTest = service === 'sts' && at !== undefined && at.getTime() - createdAt.getTime() <= this.settings.timeoutSeconds * 1000;
+    return ourTest ? undefined : at;
   }
 
   private async whyNot(id: string, refusals: string[], registeredAt: () => Promise<Date | undefined>): Promise<Verdict> {

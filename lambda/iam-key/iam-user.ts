@@ -38,29 +38,30 @@ export class IamUser {
     return { accessKeyId: key.AccessKeyId, secretAccessKey: key.SecretAccessKey };
   }
 
-  /** When the key was last used, as far as IAM has published it. */
-  public async lastUsedAt(id: string): Promise<Date | undefined> {
-    const answer = await this.call('GetAccessKeyLastUsed', () => this.client.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: id })));
-    return answer.AccessKeyLastUsed?.LastUsedDate;
+  /** When and by what service the key was last used, as far as IAM has published it. Undefined if the key is gone. */
+  public async lastUse(id: string): Promise<{ at?: Date; service?: string } | undefined> {
+    const answer = await this.unlessGone('GetAccessKeyLastUsed', () => this.client.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: id })));
+    return answer && { at: answer.AccessKeyLastUsed?.LastUsedDate, service: answer.AccessKeyLastUsed?.ServiceName };
   }
 
   /** False if there is no such key. */
   public async setActive(id: string, active: boolean): Promise<boolean> {
     const Status = active ? StatusType.Active : StatusType.Inactive;
-    return this.unlessGone('UpdateAccessKey', () => this.client.send(new UpdateAccessKeyCommand({ UserName: this.name, AccessKeyId: id, Status })));
+    const command = new UpdateAccessKeyCommand({ UserName: this.name, AccessKeyId: id, Status });
+    return await this.unlessGone('UpdateAccessKey', () => this.client.send(command)) !== undefined;
   }
 
   /** False if there is no such key. */
   public async deleteKey(id: string): Promise<boolean> {
-    return this.unlessGone('DeleteAccessKey', () => this.client.send(new DeleteAccessKeyCommand({ UserName: this.name, AccessKeyId: id })));
+    const command = new DeleteAccessKeyCommand({ UserName: this.name, AccessKeyId: id });
+    return await this.unlessGone('DeleteAccessKey', () => this.client.send(command)) !== undefined;
   }
 
-  private async unlessGone(action: string, send: () => Promise<unknown>): Promise<boolean> {
+  private async unlessGone<T>(action: string, send: () => Promise<T>): Promise<T | undefined> {
     try {
-      await this.call(action, send);
-      return true;
+      return await this.call(action, send);
     } catch (error) {
-      if (failedWith(error, 'NoSuchEntityException', 'NoSuchEntity')) return false;
+      if (failedWith(error, 'NoSuchEntityException')) return undefined;
       throw error;
     }
   }

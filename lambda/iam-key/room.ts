@@ -12,6 +12,12 @@ const KEYS_PER_USER = 2;
 /** Without a schedule, a replaced key goes after so long even if it is still used: twice the 90 days that CIS asks for. */
 const LIMIT_ON_DEMAND = 180 * DAY;
 
+/** Why a key of an earlier secret is kept when there is no room for the first key of a new one. */
+const EARLIER_SECRET = 'an earlier secret of this user may hold it';
+
+/** Without a current key no replaced key goes sooner, whatever the overlap: a list of keys may be late by minutes. */
+const SHORTEST_OVERLAP_WITHOUT_CURRENT = 60 * 60;
+
 /** One access key, as IAM and the secret tell of it. */
 export interface KeyFacts {
   readonly id: string;
@@ -32,6 +38,8 @@ export interface RoomRules {
   readonly secretCreatedAt: Date;
   /** The user was made for this secret. */
   readonly ownsUser: boolean;
+  /** The key to make room for is the first one of its secret. */
+  readonly isFirst: boolean;
   /** The secret holds a key, but IAM does not list it. */
   readonly currentIsMissing: boolean;
   readonly overlapSeconds: number;
@@ -68,16 +76,39 @@ export function planRoom(keys: readonly KeyFacts[], rules: RoomRules): RoomPlan 
 }
 
 /** Rule 1: unrecorded, never used, and either ours for sure or so old that nobody is about to use it. */
-export function isOrphan(key: KeyFacts, rules: Pick<RoomRules, 'now' | 'registeredAt' | 'secretCreatedAt' | 'ownsUser'>): boolean {
+export function isOrphan(
+  key: KeyFacts, rules: Pick<RoomRules, 'now' | 'registeredAt' | 'secretCreatedAt' | 'ownsUser' | 'intervalSeconds'>,
+): boolean {
   if (key.role !== 'other' || replacedAt(key, rules) || key.lastUsedAt) return false;
-  const madeByThisRotation = rules.registeredAt !== undefined && wholeSecond(key.createdAt) >= wholeSecond(rules.registeredAt);
-  return madeByThisRotation || rules.now.getTime() - key.createdAt.getTime() > DAY;
+  const madeByThisRotation = rules.registeredAt !== undefined && !isOlder(key, rules.registeredAt); // a tie is ours
+  return madeByThisRotation || rules.now.getTime() - key.createdAt.getTime() > patience(rules);
+}
+
+/** A person gets so long to use a key that they have made: a day, and no longer than an interval, or rotations every few hours would wedge. */
+function patience({ intervalSeconds }: Pick<RoomRules, 'intervalSeconds'>): number {
+  return Math.min(DAY, (intervalSeconds ?? Infinity) * SECOND);
+}
+
+/** What goes with a secret that is deleted, besides the keys that it records: what else only its own rotations can have made. */
+export function isLeftover(
+  key: Pick<KeyFacts, 'createdAt' | 'lastUsedAt'>,
+  { ownsUser, secretCreatedAt, nothingRecorded }: { ownsUser: boolean; secretCreatedAt: Date; nothingRecorded: boolean },
+): boolean {
+  if (ownsUser) return key.lastUsedAt === undefined || isOlder(key, secretCreatedAt);
+  return nothingRecorded && key.lastUsedAt === undefined && !isOlder(key, secretCreatedAt); // of a first key that failed
 }
 
 /** Since when a key is replaced. A user made for this secret can have older keys only from an earlier secret of the same construct. */
-export function replacedAt(key: KeyFacts, { ownsUser, secretCreatedAt }: Pick<RoomRules, 'ownsUser' | 'secretCreatedAt'>): Date | undefined {
-  const fromEarlierSecret = ownsUser && wholeSecond(key.createdAt) < wholeSecond(secretCreatedAt);
-  return key.replacedAt ?? (fromEarlierSecret ? secretCreatedAt : undefined);
+function replacedAt(key: KeyFacts, rules: Pick<RoomRules, 'ownsUser' | 'secretCreatedAt'>): Date | undefined {
+  return key.replacedAt ?? (isFromEarlierSecret(key, rules) ? rules.secretCreatedAt : undefined);
+}
+
+function isFromEarlierSecret(key: KeyFacts, { ownsUser, secretCreatedAt }: Pick<RoomRules, 'ownsUser' | 'secretCreatedAt'>): boolean {
+  return ownsUser && key.replacedAt === undefined && isOlder(key, secretCreatedAt);
+}
+
+function isOlder(key: Pick<KeyFacts, 'createdAt'>, date: Date): boolean {
+  return wholeSecond(key.createdAt) < wholeSecond(date);
 }
 
 /** Rule 2, and the words for rule 3: `until` in the past means that the key may go. */
@@ -86,12 +117,18 @@ function whyKept(key: KeyFacts, rules: RoomRules): Kept {
   const replaced = replacedAt(key, rules);
   if (!replaced) {
     if (key.lastUsedAt) return { key, why: 'this secret did not make it, and somebody uses it' };
-    return { key, why: 'this secret did not make it; it counts as abandoned if it is never used', until: new Date(key.createdAt.getTime() + DAY) };
+    return { key, why: 'this secret did not make it; it counts as abandoned if it is never used', until: new Date(key.createdAt.getTime() + patience(rules)) };
   }
-  if (rules.currentIsMissing) return { key, why: 'the current key is missing, so this one may be all that works' };
-  if (!key.active) return { key, why: 'it is inactive', until: replaced };
+  if (!key.active && !rules.currentIsMissing) return { key, why: 'it is inactive', until: replaced };
 
-  const { overlapSeconds, timeoutSeconds, intervalSeconds, evenIfInUse } = rules;
+  const { timeoutSeconds, intervalSeconds } = rules;
+  // While the current key is missing, this one may be all that works: no option shortens its life.
+  const evenIfInUse = rules.evenIfInUse && !rules.currentIsMissing;
+  const overlapSeconds = rules.currentIsMissing ? Math.max(rules.overlapSeconds, SHORTEST_OVERLAP_WITHOUT_CURRENT) : rules.overlapSeconds;
+  if (rules.isFirst && overlapSeconds > 0 && isFromEarlierSecret(key, rules)) {
+    // Each attempt makes a new secret, so no date would ever come.
+    return { key, why: EARLIER_SECRET };
+  }
   // A copy of the step that recorded the date may have moved AWSCURRENT as late as its timeout. Who wants no overlap does not want this either.
   const overlapEnds = replaced.getTime() + (overlapSeconds > 0 ? overlapSeconds + timeoutSeconds : 0) * SECOND;
   const unusedFrom = !evenIfInUse && key.lastUsedAt ? key.lastUsedAt.getTime() + overlapSeconds * SECOND : 0;
@@ -101,24 +138,29 @@ function whyKept(key: KeyFacts, rules: RoomRules): Kept {
   const overlap = `its overlap (${duration(overlapSeconds)} from ${replaced.toISOString()}) has ${overlapEnds > now ? 'not ' : ''}ended`;
   const inUse = unusedFrom > now ? `it is still in use: it was used less than one overlap (${duration(overlapSeconds)}) ago` : undefined;
   const tooLong = inUse && until.getTime() <= now ? 'it was replaced so long ago that this does not keep it any more' : undefined;
-  return { key, why: [overlap, inUse, tooLong].filter(Boolean).join(' and '), until };
+  const missing = rules.currentIsMissing ? 'the current key is missing' : undefined;
+  return { key, why: [missing, overlap, inUse, tooLong].filter(Boolean).join(' and '), until };
 }
 
-/** The refusal of rule 3: both keys, why each is kept, from when on a rotation succeeds, and what can be done now. */
+/** The refusal of rule 3: all keys, why each is kept, from when on a rotation succeeds, and what can be done now. */
 export function explainNoRoom(userName: string, kept: readonly Kept[]): { message: string; retryAt?: Date } {
-  const dates = kept.filter(({ key, until }) => key.role === 'other' && until).map(({ until }) => until!.getTime());
-  const retryAt = dates.length > 0 ? new Date(Math.min(...dates)) : undefined;
+  const others = kept.filter(({ key }) => key.role === 'other');
+  const dates = others.flatMap(({ until }) => until ?? []).sort((a, b) => a.getTime() - b.getTime());
+  const retryAt: Date | undefined = dates[kept.length - KEYS_PER_USER]; // of more than two keys, more than one has to go
   const reasons = kept.map(({ key, why, until }) => {
     const used = key.lastUsedAt ? `last used ${key.lastUsedAt.toISOString()}` : key.role === 'other' ? 'never used' : undefined;
     const facts = [key.active ? 'active' : 'inactive', `created ${key.createdAt.toISOString()}`, used].filter(Boolean).join(', ');
     return `${key.id} (${facts}) is kept because ${why}${until && key.role === 'other' ? ` (until ${until.toISOString()})` : ''}`;
   });
-  const others = kept.filter(({ key }) => key.role === 'other').map(({ key }) => key.id);
   const when = retryAt ? `a rotation succeeds from ${retryAt.toISOString()} on` : 'no rotation succeeds until a person has decided';
+  const which = others.some(({ why }) => why === EARLIER_SECRET)
+    ? 'the one of them that the earlier secret labels AWSPREVIOUS'
+    : others.map(({ key }) => key.id).join(' or ');
+  const remove = `delete ${which} in IAM once nobody needs it`;
+  const policy = others.some(({ key }) => key.replacedAt) ? ', or deploy with a shorter `overlap` (and `evenIfInUse`) in previousKeyPolicy' : '';
   return {
     retryAt,
-    message: `user "${userName}" has ${kept.length} access keys and there is no room for a new one. ${reasons.join('. ')}. So ${when}. To go on now: `
-      + `delete ${others.join(' or ')} in IAM once nobody needs it, or deploy with a shorter \`overlap\` (and \`evenIfInUse\`) in previousKeyPolicy.`,
+    message: `user "${userName}" has ${kept.length} access keys and there is no room for a new one. ${reasons.join('. ')}. So ${when}. To go on now: ${remove}${policy}.`,
   };
 }
 

@@ -17,9 +17,11 @@ export async function createSecret(rotation: Rotation): Promise<Outcome> {
   const currentVersion = look.versionWith(CURRENT);
   if (currentVersion === token) return { decision: 'nothing', why: 'the version is current already' };
 
-  const [stored, current] = await Promise.all([secret.text(token), secret.textOf(currentVersion, 'current')]);
+  let current: string;
   let currentId: string | undefined;
   try {
+    const stored = await secret.text(token);
+    current = await secret.textOf(currentVersion, 'current');
     currentId = rotator.identify(current);
     if (stored !== undefined) {
       const storedId = rotator.identify(stored);
@@ -32,6 +34,7 @@ export async function createSecret(rotation: Rotation): Promise<Outcome> {
     throw error;
   }
 
+  rotation.onIssue?.();
   const issued = await rotator.issue(current, look.arn);
   await stillPending(rotation, issued);
   await store(rotation, issued);
@@ -62,20 +65,21 @@ async function stillPending(rotation: Rotation, issued: Issued): Promise<void> {
 /** Stores the credential. One that is certainly not stored is revoked; one of which that is unclear is left for the next attempt to find. */
 async function store(rotation: Rotation, issued: Issued): Promise<void> {
   let unclear = false;
-  for (let attempt = 1; attempt <= STORE_ATTEMPTS; attempt++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await rotation.secret.store(rotation.token, issued.text, [PENDING, issued.id]);
     } catch (error) {
       if (!(error instanceof AwsCallFailed)) throw error;
-      if (error.refused && !unclear) {
+      unclear ||= !error.refused;
+      const again = attempt < STORE_ATTEMPTS && (!error.refused || error.code.startsWith('Throttling'));
+      if (again) {
+        await rotation.clock.sleep(attempt * 1000);
+      } else if (unclear) {
+        throw new RotationError(`it is unclear whether ${issued.id}, just made, was stored: the next attempt finds it, or removes it as never used. ${error.message}`);
+      } else {
         await rotation.rotator.revoke(issued.id);
         throw new AwsCallFailed(`${issued.id}, just made, could not be stored and is deleted again: ${error.message}`, error.code, true);
       }
-      if (error.refused) break; // an earlier attempt may have stored it
-      unclear = true;
-      await rotation.clock.sleep(1000);
     }
   }
-  throw new RotationError(
-    `it is unclear whether ${issued.id}, just made, was stored in secret ${rotation.secret.id}: the next attempt finds it there, or removes it as never used`);
 }

@@ -8,6 +8,11 @@ export class RotationError extends Error {
 /** The value of a secret is not one that this function may write to. The secret is left as it is. */
 export class UnusableValue extends RotationError {
   public readonly name = 'UnusableValue';
+
+  /** @param wrongSettings the value is in order, but the function was told to expect another one. */
+  constructor(message: string, public readonly wrongSettings = false) {
+    super(message);
+  }
 }
 
 /** The rules forbid to go on now. */
@@ -46,6 +51,12 @@ export class AwsCallFailed extends RotationError {
 /** Whether an error is a failed call to AWS with one of these codes. */
 export function failedWith(error: unknown, ...codes: string[]): error is AwsCallFailed {
   return error instanceof AwsCallFailed && codes.includes(error.code);
+}
+
+/** How the log tells of an error: what a person must decide, what the rules have ended, and what is simply tried again. */
+export function decisionOf(error: unknown): 'abandoned' | 'refused' | 'failed' {
+  if (error instanceof Abandoned) return 'abandoned';
+  return error instanceof Refusal || error instanceof UnusableValue ? 'refused' : 'failed';
 }
 
 /** The name and the message of anything that was thrown. */

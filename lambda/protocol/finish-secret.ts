@@ -10,19 +10,18 @@ export async function finishSecret(rotation: Rotation): Promise<Outcome> {
   const currentVersion = look.versionWith(CURRENT);
   if (currentVersion === token) return { decision: 'nothing', why: 'the version is current already' };
 
-  const [pending, current] = await Promise.all([secret.text(token), secret.textOf(currentVersion, 'current')]);
-  if (pending === undefined) throw new RotationError(`version ${token} of secret ${secret.id} has no value: createSecret has not stored one`);
-  const { pendingId, currentId } = await compare(rotation, look, pending, current);
-
+  const { pendingId, currentId } = await compare(rotation, look, currentVersion);
   if (currentId) await markReplaced(rotation, look, currentVersion!, currentId);
   await secret.move(CURRENT, currentVersion, token); // fails if AWSCURRENT is elsewhere by now
   // What comes after a rotation has its place here: until there are events, the log line says it.
   return { decision: 'rotated', why: 'the new credential works', ids: { current: pendingId, previous: currentId } };
 }
 
-async function compare(rotation: Rotation, look: Look, pending: string, current: string) {
-  const { rotator } = rotation;
+async function compare(rotation: Rotation, look: Look, currentVersion: string | undefined) {
+  const { secret, token, rotator } = rotation;
   try {
+    const [pending, current] = await Promise.all([secret.text(token), secret.textOf(currentVersion, 'current')]);
+    if (pending === undefined) throw new RotationError(`version ${token} of secret ${secret.id} has no value: createSecret has not stored one`);
     const [pendingId, currentId] = [rotator.identify(pending), rotator.identify(current)];
     if (pendingId === undefined) return await abandon(rotation, 'its version holds no credential');
     if (pendingId === currentId) return await abandon(rotation, 'its version holds the current credential');

@@ -1,48 +1,61 @@
-import { AwsCallFailed, failedWith } from './errors';
+import { Abandoned, AwsCallFailed, failedWith, Refusal, RotationError, UnusableValue } from './errors';
 import { CURRENT, PENDING } from './labels';
 import { Ledger } from './ledger';
 import type { Outcome, Rotation } from './rotation';
 import { STEPS } from './steps';
 
-/** IAM is eventually consistent: rights that the same deployment has just given are waited for this long. */
-const NEW_RIGHTS_MILLIS = 60 * 1000;
-const NEW_RIGHTS_PAUSE_MILLIS = 5 * 1000;
+/** IAM is eventually consistent, and so are reads: what the same deployment has just made is waited for this long. */
+const SETTLE_MILLIS = 60 * 1000;
+const SETTLE_PAUSE_MILLIS = 5 * 1000;
 
 /**
  * Sees to it that the secret holds a credential: if it holds none, the four steps run right here. Compares with what the secret
  * really holds, never with what an earlier deployment wanted, so that it may be repeated, and so that a rollback passes.
  */
-export async function ensureFirstValue(rotation: Rotation): Promise<Outcome> {
+export async function ensureFirstValue(rotation: Rotation, isUpdate: boolean): Promise<Outcome> {
   const { clock } = rotation;
-  const giveUp = clock.now().getTime() + NEW_RIGHTS_MILLIS;
+  const giveUp = clock.now().getTime() + SETTLE_MILLIS;
   for (;;) {
     try {
-      return await ensureOnce(rotation);
+      return await ensureOnce(rotation, isUpdate);
     } catch (error) {
-      const tooNew = error instanceof AwsCallFailed && (error.accessDenied || rotation.rotator.mayBeTooNew(error));
-      if (!tooNew || clock.now().getTime() >= giveUp) throw error;
-      await clock.sleep(NEW_RIGHTS_PAUSE_MILLIS);
+      if (!maySettle(error, rotation) || clock.now().getTime() >= giveUp) throw error;
+      await clock.sleep(SETTLE_PAUSE_MILLIS);
     }
   }
 }
 
-async function ensureOnce(rotation: Rotation): Promise<Outcome> {
-  const { secret, token, rotator } = rotation;
-  const look = await secret.look();
-  const currentVersion = look.versionWith(CURRENT);
+/** Whether a rotation that Secrets Manager had registered would be tried again after this error. Nobody else tries again here. */
+function maySettle(error: unknown, { rotator }: Rotation): boolean {
+  if (error instanceof AwsCallFailed) return error.accessDenied || rotator.mayBeTooNew(error);
+  return error instanceof RotationError && !(error instanceof Refusal || error instanceof UnusableValue || error instanceof Abandoned);
+}
+
+async function ensureOnce(rotation: Rotation, isUpdate: boolean): Promise<Outcome> {
+  const { secret, token } = rotation;
+  const currentVersion = (await secret.look()).versionWith(CURRENT);
+  let id: string | undefined;
   if (currentVersion !== token) {
-    const current = await secret.textOf(currentVersion, 'current');
-    const id = rotator.identify(current);
-    if (id !== undefined) {
-      await rotator.checkOwner(current);
-      return { decision: 'nothing', why: 'the secret holds a credential already', ids: { current: id } };
+    try {
+      id = await currentId(rotation, currentVersion);
+    } catch (error) {
+      // An update that has nothing to do with what is wrong with the secret must pass, and so must its rollback: rotations will say it.
+      if (isUpdate && error instanceof UnusableValue && !error.wrongSettings) return { decision: 'nothing', why: error.message };
+      throw error;
     }
-    for (const step of Object.values(STEPS)) await step(rotation);
+    if (id !== undefined) return { decision: 'nothing', why: 'the secret holds a credential already', ids: { current: id } };
+    for (const step of Object.values(STEPS)) id = (await step(rotation)).ids?.current;
   }
   // Secrets Manager has not registered this rotation: the label that it would take off is taken off here.
   await secret.unlabel(token, PENDING);
-  const now = await Ledger.open(rotation, await secret.look());
-  return { decision: 'issued', why: 'the secret held no credential yet', ids: { current: now.currentId } };
+  return { decision: 'issued', why: 'the secret held no credential yet', ids: { current: id } };
+}
+
+async function currentId({ secret, rotator }: Rotation, version: string | undefined): Promise<string | undefined> {
+  const current = await secret.textOf(version, 'current');
+  const id = rotator.identify(current);
+  if (id !== undefined) await rotator.checkOwner(current);
+  return id;
 }
 
 /**
@@ -51,13 +64,20 @@ async function ensureOnce(rotation: Rotation): Promise<Outcome> {
  */
 export async function revokeWithSecret(rotation: Rotation, secretIsRetained: boolean): Promise<Outcome> {
   const { secret, rotator } = rotation;
-  try {
+  const endRotation = async () => {
     const look = await secret.look();
     const pending = look.versionWith(PENDING);
     if (pending && pending !== look.versionWith(CURRENT)) await secret.unlabel(pending, PENDING);
-    if (secretIsRetained) return { decision: 'nothing', why: 'the secret is retained, and so are its credentials' };
-    await rotator.revokeAll(await Ledger.open(rotation, look));
-    return { decision: 'revoked', why: 'the secret is deleted' };
+    return look;
+  };
+  try {
+    if (secretIsRetained) {
+      await endRotation();
+      return { decision: 'nothing', why: 'the secret is retained, and so are its credentials' };
+    }
+    // Looked at anew each time: a rotation that was under way may just have stored one.
+    const revoked = await rotator.revokeAll(async () => Ledger.open(rotation, await endRotation()));
+    return { decision: 'revoked', why: 'the secret is deleted', ids: { revoked: revoked.join(' ') } };
   } catch (error) {
     if (failedWith(error, 'ResourceNotFoundException')) return { decision: 'nothing', why: 'the secret is gone already' };
     throw error;

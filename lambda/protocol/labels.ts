@@ -1,8 +1,7 @@
-/** Staging labels: Secrets Manager's three, and the one of our own that says since when a credential is replaced. */
+/** Staging labels: two of Secrets Manager's, and the one of our own that says since when a credential is replaced. */
 
 export const CURRENT = 'AWSCURRENT';
 export const PENDING = 'AWSPENDING';
-export const PREVIOUS = 'AWSPREVIOUS';
 
 const REPLACED = 'replaced-';
 

@@ -1,5 +1,6 @@
-import { RotationError, UnusableValue } from './errors';
+import { AwsCallFailed, RotationError, UnusableValue } from './errors';
 import { CURRENT, PENDING, replacedAt, replacedLabel } from './labels';
+import { logLine } from './log';
 import type { Rotation } from './rotation';
 import type { CredentialLedger } from './rotator';
 import type { Look } from './secret';
@@ -15,7 +16,7 @@ export class Ledger implements CredentialLedger {
   /** Lenient with what the secret holds: whoever needs it to be of use has read it before. */
   public static async open(rotation: Rotation, look: Look): Promise<Ledger> {
     const ledger = new Ledger(rotation, look);
-    await ledger.seeWhatIsInUse(async (version) => (await ledger.idsIn(version))[0]);
+    await ledger.seeWhatIsInUse((version) => ledger.idIfReadable(version));
     return ledger;
   }
 
@@ -29,6 +30,10 @@ export class Ledger implements CredentialLedger {
     return this.pending;
   }
 
+  public get isFirst(): boolean {
+    return !this.rotation.registered;
+  }
+
   public get secretCreatedAt(): Date {
     return this.look.createdAt;
   }
@@ -38,18 +43,20 @@ export class Ledger implements CredentialLedger {
     return this.rotation.registered ? this.rotation.secret.registeredAt(this.rotation.token) : this.look.createdAt;
   }
 
-  /** One without a date (a person moved a label, a rotation was abandoned) gets today's here. */
+  /** One without a date (a person moved a label, a rotation was abandoned) gets today's here; the labels of one that is gone go. */
   public async replacedSince(existing: readonly string[]): Promise<ReadonlyMap<string, Date>> {
     const since = new Map<string, Date>();
-    for (const [id, versions] of await this.recorded()) {
-      if (id === this.current || id === this.pending) continue;
-      const dates = versions.flatMap((version) => datesOf(this.look, version));
-      if (existing.includes(id)) {
-        since.set(id, dates.length > 0 ? latest(dates) : await this.markReplaced(id, versions[0]));
-      } else if (dates.length > 0 && this.rotation.clock.now().getTime() - latest(dates).getTime() > STALE_MILLIS) {
-        await this.forget(id); // somebody else removed it
-      }
+    const inUse = [this.current, this.pending];
+    let marked = false;
+    for (const [id, version] of await this.recorded(existing)) {
+      if (inUse.includes(id)) continue;
+      const dates = datesOf(this.look, version);
+      const at = dates.length > 0 ? latest(dates) : await this.markReplaced(id, version);
+      marked ||= dates.length === 0;
+      if (existing.includes(id)) since.set(id, at);
+      else if (this.rotation.clock.now().getTime() - at.getTime() > STALE_MILLIS) await this.forget(id);
     }
+    if (marked) await this.lookAgain();
     return since;
   }
 
@@ -58,14 +65,15 @@ export class Ledger implements CredentialLedger {
   }
 
   /** The labels are read before it is deactivated and again before it is deleted: if a person has made it current meanwhile, it is reactivated. */
-  public async remove(id: string): Promise<void> {
-    const { rotator } = this.rotation;
+  public async remove(id: string, why: string): Promise<void> {
+    const { rotator, secret, token } = this.rotation;
+    const standing = this.standing(id);
     await this.lookAgain();
-    this.refuseIfInUse(id);
+    this.refuseUnlessAsBefore(id, standing);
     if (await rotator.deactivate(id)) {
       try {
         await this.lookAgain();
-        this.refuseIfInUse(id);
+        this.refuseUnlessAsBefore(id, standing);
       } catch (error) {
         await rotator.reactivate(id);
         throw error;
@@ -73,25 +81,35 @@ export class Ledger implements CredentialLedger {
       await rotator.revoke(id);
     }
     await this.forget(id);
+    logLine({ secret: secret.id, token, decision: 'removed', why, ids: { removed: id } });
   }
 
   /** Labels of a credential go when it goes. */
   private async forget(id: string): Promise<void> {
-    for (const version of (await this.recorded()).get(id) ?? []) {
-      for (const label of this.look.labelsOf(version)) {
-        if (label === id || replacedAt(label)) await this.rotation.secret.unlabel(version, label);
-      }
-    }
+    const version = (await this.recorded([id])).get(id);
+    if (version === undefined) return;
+    const labels = this.look.labelsOf(version);
+    // The id comes last: while it is there, the others are found again.
+    for (const label of [...labels.filter(replacedAt), ...labels.filter((name) => name === id)]) await this.rotation.secret.unlabel(version, label);
   }
 
-  /** Each recorded credential and the labelled versions that hold it. Values are read only where no label tells. */
-  private async recorded(): Promise<Map<string, string[]>> {
-    const found = new Map<string, string[]>();
+  /**
+   * Each recorded credential and the version that stands for it. Values are read only where no label tells, and not even then if
+   * all those that are asked for have their labels.
+   */
+  private async recorded(asked?: readonly string[]): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    const unlabelled: string[] = [];
     const inUse = [this.look.versionWith(CURRENT), this.look.versionWith(PENDING)]; // these are known without their labels
     for (const [version, labels] of this.look.versions) {
-      const labelled = labels.filter((label) => this.rotation.rotator.isId(label));
-      const ids = labelled.length > 0 || inUse.includes(version) ? labelled : await this.idsIn(version);
-      for (const id of ids) found.set(id, [...(found.get(id) ?? []), version]);
+      const ids = labels.filter((label) => this.rotation.rotator.isId(label));
+      for (const id of ids) found.set(id, version);
+      if (ids.length === 0 && !inUse.includes(version)) unlabelled.push(version);
+    }
+    if (asked?.every((id) => found.has(id) || id === this.current || id === this.pending)) return found;
+    for (const version of unlabelled) {
+      const id = await this.idIfReadable(version);
+      if (id !== undefined && !found.has(id)) found.set(id, version);
     }
     return found;
   }
@@ -116,10 +134,19 @@ export class Ledger implements CredentialLedger {
     this.pending = labelled ?? (pending && pending !== current && pending !== this.rotation.token ? await read(pending) : undefined);
   }
 
-  private refuseIfInUse(id: string): void {
+  /** What the labels say of a credential: where its id is, and the dates beside it. */
+  private standing(id: string): string {
+    const version = this.look.versionWith(id);
+    return JSON.stringify([version, version && datesOf(this.look, version)]);
+  }
+
+  private refuseUnlessAsBefore(id: string, standing: string): void {
     if (id === this.current || id === this.pending) {
       throw new RotationError(
         `${id} is not removed: it is the ${id === this.current ? 'current' : 'pending'} credential of secret ${this.rotation.secret.id} now`);
+    }
+    if (this.standing(id) !== standing) { // a stalled copy of a step decides by what was true before it stalled
+      throw new RotationError(`${id} is not removed: its labels in secret ${this.rotation.secret.id} have changed meanwhile`);
     }
   }
 
@@ -128,13 +155,12 @@ export class Ledger implements CredentialLedger {
     return text === undefined ? undefined : this.rotation.rotator.identify(text);
   }
 
-  /** The same, of a version that may hold anything: a person may have put it there. */
-  private async idsIn(version: string): Promise<string[]> {
+  /** The same, of a version that may hold anything (a person may have put it there) or whose KMS key is out of reach by now. */
+  private async idIfReadable(version: string): Promise<string | undefined> {
     try {
-      const id = await this.idIn(version);
-      return id === undefined ? [] : [id];
+      return await this.idIn(version);
     } catch (error) {
-      if (error instanceof UnusableValue) return [];
+      if (error instanceof UnusableValue || (error instanceof AwsCallFailed && error.refused)) return undefined;
       throw error;
     }
   }

@@ -12,6 +12,8 @@ export interface Rotation {
   readonly registered: boolean;
   readonly rotator: Rotator;
   readonly clock: Clock;
+  /** Called right before a credential is made. */
+  readonly onIssue?: () => void;
 }
 
 /** What a step did, and why: the line in the log. Ids only. */
@@ -42,8 +44,9 @@ export async function guard(rotation: Rotation): Promise<Look> {
  */
 export async function abandon(rotation: Rotation, why: string): Promise<never> {
   const { secret, token, rotator, clock } = rotation;
+  const labels = (await secret.look()).labelsOf(token);
+  if (labels.includes(CURRENT)) throw new RotationError(`rotation ${token} of secret ${secret.id} is over, but ${why}`); // a stalled copy of a step
   await secret.unlabel(token, PENDING);
-  const holdsOne = (await secret.look()).labelsOf(token).some((label) => rotator.isId(label));
-  if (holdsOne) await secret.move(replacedLabel(clock.now()), undefined, token);
+  if (labels.some((label) => rotator.isId(label))) await secret.move(replacedLabel(clock.now()), undefined, token);
   throw new Abandoned(`rotation ${rotation.token} of secret ${rotation.secret.id} is abandoned: ${why}`);
 }

@@ -29,6 +29,8 @@ export interface CredentialLedger {
   /** The credential of the rotation that is under way. */
   readonly pendingId?: string;
   readonly secretCreatedAt: Date;
+  /** It is about the first credential of the secret. */
+  readonly isFirst: boolean;
 
   /** When this rotation was registered: a credential that is younger can be this rotation's own. Undefined if that cannot be told. */
   registeredAt(): Promise<Date | undefined>;
@@ -40,7 +42,7 @@ export interface CredentialLedger {
   recordedIds(): Promise<ReadonlySet<string>>;
 
   /** Removes a credential that is neither current nor pending; fails, and leaves it as it was, if it has become one of them. */
-  remove(id: string): Promise<void>;
+  remove(id: string, why: string): Promise<void>;
 }
 
 /** One kind of credential, as the four steps see it: it knows nothing of versions and labels. */
@@ -51,10 +53,10 @@ export interface Rotator {
   /** `onto` with the credential of `from`; everything else in `onto` stays as it is, to the byte. */
   carry(from: string, onto: string, secretArn: string): string;
 
-  /** Whether a staging label has the form of a credential's id. */
-  isId(label: string): boolean;
+  /** Whether a text has the form of a credential's id. */
+  isId(text: string): boolean;
 
-  /** Makes sure that the credential in the current text may be replaced by this rotator. Throws a `Refusal` if not. */
+  /** Makes sure that the credential in the current text is not somebody else's, as far as that can be told. Throws a `Refusal` if it is. */
   checkOwner(current: string): Promise<void>;
 
   /** Makes room for one more credential. Throws a `Refusal` if the rules forbid it. */
@@ -78,6 +80,6 @@ export interface Rotator {
   /** Whether a call failed because something that was just deployed is not known everywhere yet. */
   mayBeTooNew(error: AwsCallFailed): boolean;
 
-  /** Revokes what the secret that is about to be deleted has issued. */
-  revokeAll(ledger: CredentialLedger): Promise<void>;
+  /** Revokes what the secret that is about to be deleted has issued; `look` looks at it anew. Returns the ids. */
+  revokeAll(look: () => Promise<CredentialLedger>): Promise<string[]>;
 }

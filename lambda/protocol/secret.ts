@@ -3,7 +3,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { Advice, call } from './aws-call';
-import { failedWith, RotationError, UnusableValue } from './errors';
+import { failedWith, UnusableValue } from './errors';
 
 /** What one DescribeSecret tells: all that it says is of one moment. */
 export class Look {
@@ -33,8 +33,16 @@ export class Secret {
   /** A version's value never changes once it is there, so each is read once. */
   private readonly values = new Map<string, string>();
 
-  /** @param rotationToken goes with each value that is stored, where Secrets Manager sent one; it is a credential: never log it. */
-  constructor(private readonly client: Pick<SecretsManagerClient, 'send'>, public readonly id: string, private readonly rotationToken?: string) {}
+  /**
+   * @param onceOnly a client that never sends a request twice: whether a value was stored must not be blurred by a second try.
+   * @param rotationToken goes with each value that is stored, where Secrets Manager sent one; it is a credential: never log it.
+   */
+  constructor(
+    private readonly client: Pick<SecretsManagerClient, 'send'>,
+    private readonly onceOnly: Pick<SecretsManagerClient, 'send'>,
+    public readonly id: string,
+    private readonly rotationToken?: string,
+  ) {}
 
   public async look(): Promise<Look> {
     const answer = await this.call('DescribeSecret', () => this.client.send(new DescribeSecretCommand({ SecretId: this.id })));
@@ -77,7 +85,7 @@ export class Secret {
 
   /** Stores a value under labels. Doing it again with the same version and text changes nothing. */
   public async store(version: string, text: string, labels: string[]): Promise<void> {
-    await this.call('PutSecretValue', () => this.client.send(new PutSecretValueCommand({
+    await this.call('PutSecretValue', () => this.onceOnly.send(new PutSecretValueCommand({
       SecretId: this.id, ClientRequestToken: version, SecretString: text, VersionStages: labels, RotationToken: this.rotationToken,
     })), false);
     this.values.set(version, text);
@@ -97,7 +105,8 @@ export class Secret {
         SecretId: this.id, VersionStage: label, RemoveFromVersionId: version,
       })));
     } catch (error) {
-      if (!failedWith(error, 'InvalidParameterException', 'ResourceNotFoundException')) throw error;
+      // the last one: the secret is marked for deletion
+      if (!failedWith(error, 'InvalidParameterException', 'ResourceNotFoundException', 'InvalidRequestException')) throw error;
     }
   }
 
@@ -105,7 +114,7 @@ export class Secret {
   public async textOf(version: string | undefined, what: string): Promise<string> {
     const text = version && await this.text(version);
     if (text === undefined || text === '') {
-      throw new RotationError(`secret ${this.id} has no ${what} value: put a JSON object into it, an empty one ({}) will do`);
+      throw new UnusableValue(`secret ${this.id} has no ${what} value: put a JSON object into it, an empty one ({}) will do`);
     }
     return text;
   }

@@ -1,7 +1,7 @@
 import { guard, Outcome, Rotation } from './rotation';
 
-/** Makes a service accept the pending credential. An access key needs nothing: IAM made it. */
+/** Makes a service accept the pending credential. One that the service itself has issued needs nothing. */
 export async function setSecret(rotation: Rotation): Promise<Outcome> {
   await guard(rotation);
-  return { decision: 'nothing', why: 'the credential was made by the service itself' };
+  return { decision: 'nothing', why: 'the service itself has issued the credential' };
 }

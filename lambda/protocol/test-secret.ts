@@ -1,7 +1,6 @@
 import { RotationError, UnusableValue } from './errors';
 import { CURRENT } from './labels';
 import { abandon, guard, Outcome, Rotation } from './rotation';
-import type { Look } from './secret';
 
 /** A read can be this far behind a write: what looks like a dry run is looked at again after it. */
 const READ_LAG_MILLIS = 3000;
@@ -10,34 +9,30 @@ const READ_LAG_MILLIS = 3000;
 export async function testSecret(rotation: Rotation): Promise<Outcome> {
   const { secret, token, rotator } = rotation;
   let look = await guard(rotation);
-  let pending = await secret.text(token);
-  if (!await isOwn(rotation, look, pending)) {
+  let pending = await readPending(rotation);
+  if (pending?.id === undefined || !look.labelsOf(token).includes(pending.id)) { // our createSecret labels what it stores, a dry run does not
     await rotation.clock.sleep(READ_LAG_MILLIS);
     look = await guard(rotation);
-    pending = await secret.text(token);
+    pending = await readPending(rotation);
     const currentVersion = look.versionWith(CURRENT);
     const current = currentVersion && await secret.text(currentVersion);
     const currentId = current && rotator.identify(current);
-    if (pending === undefined || await identifyOrAbandon(rotation, pending) === currentId) return dryRun(rotation, current, currentId);
+    if (pending === undefined || pending.id === currentId) return dryRun(rotation, current, currentId);
   }
-  const id = await identifyOrAbandon(rotation, pending!);
-  if (id === undefined) return abandon(rotation, 'its version holds no credential');
-  const verdict = await rotator.verify(pending!, () => secret.registeredAt(token));
+  if (pending.id === undefined) return abandon(rotation, 'its version holds no credential');
+
+  const verdict = await rotator.verify(pending.text, () => secret.registeredAt(token));
   if (verdict.kind === 'never') return abandon(rotation, verdict.why);
-  if (verdict.kind === 'notYet') throw new RotationError(`${id} does not work yet: ${verdict.why}; Secrets Manager tries again`);
-  return { decision: 'works', why: 'the service answered it several times in a row', ids: { pending: id } };
+  if (verdict.kind === 'notYet') {
+    throw new RotationError(`${pending.id} does not work yet: ${verdict.why}${rotation.registered ? '; Secrets Manager tries again' : ''}`);
+  }
+  return { decision: 'works', why: 'the service answered it several times in a row', ids: { pending: pending.id } };
 }
 
-/** Our own createSecret labels what it stores with the id; Secrets Manager's dry run does not. */
-async function isOwn(rotation: Rotation, look: Look, pending: string | undefined): Promise<boolean> {
-  if (pending === undefined) return false;
-  const id = await identifyOrAbandon(rotation, pending);
-  return id !== undefined && look.labelsOf(rotation.token).includes(id);
-}
-
-async function identifyOrAbandon(rotation: Rotation, pending: string): Promise<string | undefined> {
+async function readPending(rotation: Rotation): Promise<{ text: string; id?: string } | undefined> {
   try {
-    return rotation.rotator.identify(pending);
+    const text = await rotation.secret.text(rotation.token);
+    return text === undefined ? undefined : { text, id: rotation.rotator.identify(text) };
   } catch (error) {
     if (error instanceof UnusableValue) return abandon(rotation, error.message);
     throw error;

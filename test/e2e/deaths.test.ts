@@ -36,9 +36,11 @@ test.each(CHANGES.flatMap((action) => (['kill', 'drop'] as const).flatMap((what)
     expect(await key.labels()).not.toContain('AWSPENDING');
   });
 
-test('labels of keys that are gone, left by an attempt that died, are taken off by a later rotation', async () => {
-  await emulator.controls.timePasses(2 * 3600); // a list of keys may be late
-  expect(await key.rotate()).toMatchObject({ ok: true });
+test('labels of keys that are gone, left by an attempt that died, are taken off by later rotations', async () => {
+  for (const _ of ['gives those a date that have none', 'takes them off']) {
+    await emulator.controls.timePasses(2 * 3600); // a list of keys may be late
+    expect(await key.rotate()).toMatchObject({ ok: true });
+  }
   const dates = (await key.labels()).filter((label) => label.startsWith('replaced-'));
   expect(dates).toHaveLength(1);
   expect((await key.labels()).sort()).toEqual(['AWSCURRENT', 'AWSPREVIOUS', ...Object.keys(await key.keys()), ...dates].sort());

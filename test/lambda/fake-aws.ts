@@ -1,8 +1,9 @@
 /**
  * IAM, STS and Secrets Manager in memory, as far as the rotation function calls them, with time that passes only when somebody waits.
  *
- * Simulated: the limit of two keys, whole-second dates, versions and staging labels, the token conflict, empty pending versions, the
- * dry run, faults and deaths at a chosen call. The emulator's end-to-end tests check that AWS's interfaces are spoken correctly;
+ * Simulated: the limit of two keys, whole-second dates, pages of two keys and one version, versions and staging labels, at most 20 of
+ * them, the token conflict, empty pending versions, a rotation in progress, the dry run, faults, deaths and events at a chosen call,
+ * lists that are late, and processes that Lambda freezes and thaws. The emulator's end-to-end tests check that AWS's interfaces are spoken correctly;
  * here are the faults that cannot be had there.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -26,6 +27,8 @@ export interface FakeKey {
   active: boolean;
   createdAt: number;
   lastUsedAt?: number;
+  /** What it was used for last; 's3' if the test does not say. */
+  lastUsedFor?: string;
   /** Until then STS does not know it. */
   knownFrom: number;
 }
@@ -45,6 +48,8 @@ export interface Fault {
   readonly when: 'before' | 'after';
   /** An error code, or the death of the process, or something that happens meanwhile. */
   readonly does: string | 'die' | (() => void | Promise<void>);
+  /** AWS's words to an error code. */
+  readonly says?: string;
 }
 
 /** The process that ran the step is gone: nothing of it runs any more. */
@@ -80,15 +85,26 @@ export class FakeAws {
   public secretExists = true;
   /** How long STS does not know a new key. */
   public propagationMillis = 0;
+  /** So many times DescribeSecret does not show the youngest version yet. */
+  public lagging = 0;
+  /** ListAccessKeys still shows these, for so many calls. */
+  public late?: { key: FakeKey; times: number };
   /** Every call, as `Action`. */
   public readonly calls: string[] = [];
+  /** What was sent with each call. */
+  public readonly inputs: Array<{ action: string; input: Record<string, unknown>; once: boolean }> = [];
   /** What the function wrote to its log. */
   public readonly log: Array<Record<string, unknown>> = [];
   /** What CloudFormation was told last. */
   public answer?: { Status: string; Reason: string; PhysicalResourceId: string };
+  /** What CloudFormation's bucket answers; 200 when there are no more. */
+  public readonly answerStatuses: number[] = [];
+  /** DescribeSecret tells the versions the other way round: their order means nothing. */
+  public reversed = false;
   public settings: IamKeySettings;
   private readonly faults: Array<Fault & { seen: number }> = [];
   private readonly timers: Array<{ at: number; resolve: () => void }> = [];
+  private readonly dead = new Set<number>();
   private run = 0;
 
   constructor(settings: Partial<IamKeySettings> = {}) {
@@ -129,6 +145,8 @@ export class FakeAws {
   }
 
   public register(token: string): void {
+    const pending = this.versionWith('AWSPENDING');
+    if (pending && pending !== this.versionWith('AWSCURRENT')) throw new Error('A previous rotation isn\'t complete.');
     this.unlabel('AWSPENDING');
     this.versions.set(token, { createdAt: this.now, labels: new Set(['AWSPENDING']) });
   }
@@ -137,11 +155,12 @@ export class FakeAws {
     await this.invoke({ Step, SecretId: SECRET_ARN, ClientRequestToken, RotationToken: 'the-rotation-token' });
   }
 
-  public async request(RequestType: 'Create' | 'Update' | 'Delete', options: { RequestId?: string; retained?: boolean } = {}): Promise<string> {
+  public async request(RequestType: 'Create' | 'Update' | 'Delete', options: { RequestId?: string; retained?: boolean; PhysicalResourceId?: string } = {}): Promise<string> {
     this.answer = undefined;
     const fetched = jest.spyOn(global, 'fetch').mockImplementation(async (_url, init) => {
-      this.answer = JSON.parse(String(init?.body));
-      return new Response();
+      const status = this.answerStatuses.shift() ?? 200;
+      if (status === 200) this.answer = JSON.parse(String(init?.body));
+      return new Response(undefined, { status });
     });
     try {
       await this.invoke({
@@ -149,6 +168,7 @@ export class FakeAws {
         RequestId: options.RequestId ?? randomUUID(),
         StackId: 'stack',
         LogicalResourceId: 'FirstKey',
+        PhysicalResourceId: RequestType === 'Create' ? undefined : options.PhysicalResourceId ?? 'first-value',
         ResponseURL: 'https://cloudformation.example',
         ResourceProperties: { SecretArn: SECRET_ARN, Settings: JSON.stringify(this.settings), SecretIsRetained: String(options.retained ?? false) },
       });
@@ -287,34 +307,35 @@ export class FakeAws {
 
   private clients(run: number, die: (error: Error) => void): Clients {
     type Command = { constructor: { name: string }; input: unknown };
-    const send = async (command: Command, credentials?: { accessKeyId: string }) => {
+    const send = async (command: Command, once: boolean, credentials?: { accessKeyId: string }) => {
       const action = command.constructor.name.replace(/Command$/, '');
-      if (run !== this.run) return new Promise(() => undefined); // of a process that is dead
+      if (this.dead.has(run)) return new Promise(() => undefined);
       this.calls.push(action);
+      this.inputs.push({ action, input: command.input as Record<string, unknown>, once });
       this.now += 20; // a call takes some time
-      await this.strike(action, 'before', die);
+      await this.strike(action, 'before', run, die);
       const answer = (this as unknown as Record<string, (input: unknown, by?: { accessKeyId: string }) => unknown>)[`on${action}`](command.input, credentials);
-      await this.strike(action, 'after', die);
+      await this.strike(action, 'after', run, die);
       return answer;
     };
-    const client = { send: (command: Command) => send(command) } as unknown as Clients['secretsManager'] & Clients['iam'];
+    const client = (once: boolean) => ({ send: (command: Command) => send(command, once) }) as unknown as Clients['secretsManager'] & Clients['iam'];
     return {
-      secretsManager: client,
-      iam: client,
-      iamOnce: client,
-      stsFor: (key) => ({ send: (command: Command) => send(command, key), destroy: () => undefined }) as unknown as ReturnType<Clients['stsFor']>,
+      secretsManager: client(false),
+      iam: client(false),
+      once: { secretsManager: client(true), iam: client(true) },
+      stsFor: (key) => ({ send: (command: Command) => send(command, false, key), destroy: () => undefined }) as unknown as ReturnType<Clients['stsFor']>,
     };
   }
 
-  private async strike(action: string, when: Fault['when'], die: (error: Error) => void): Promise<void> {
+  private async strike(action: string, when: Fault['when'], run: number, die: (error: Error) => void): Promise<void> {
     const meant = this.faults.filter((fault) => (fault.action === action || fault.action === '*') && fault.when === when);
     for (const fault of meant) fault.seen++;
     for (const fault of meant.filter(({ seen, nth = 1 }) => seen === nth)) {
       if (typeof fault.does === 'function') {await fault.does();} else if (fault.does === 'die') {
-        this.run++;
+        this.dead.add(run);
         die(new Died(`died ${when} ${action}`));
         await new Promise(() => undefined);
-      } else {throw new ServiceError(fault.does, undefined, when === 'before' && fault.does !== 'InternalServiceError');}
+      } else {throw new ServiceError(fault.does, fault.says, when === 'before' && fault.does !== 'InternalServiceError');}
     }
   }
 
@@ -322,8 +343,9 @@ export class FakeAws {
 
   protected onDescribeSecret() {
     if (!this.secretExists) throw new ServiceError('ResourceNotFoundException');
-    const staged = [...this.versions].filter(([, { labels }]) => labels.size > 0).map(([id, { labels }]) => [id, [...labels]]);
-    const VersionIdsToStages = Object.fromEntries(staged);
+    const versions = [...this.versions].slice(0, this.lagging-- > 0 ? -1 : undefined);
+    const staged = versions.filter(([, { labels }]) => labels.size > 0).map(([id, { labels }]) => [id, [...labels]]);
+    const VersionIdsToStages = Object.fromEntries(this.reversed ? staged.reverse() : staged);
     return { ARN: SECRET_ARN, CreatedDate: new Date(this.secretCreatedAt), RotationEnabled: this.rotationEnabled, VersionIdsToStages };
   }
 
@@ -333,14 +355,20 @@ export class FakeAws {
     return version.binary ? { SecretBinary: new Uint8Array(3) } : { SecretString: version.text };
   }
 
-  protected onListSecretVersionIds() {
-    return { Versions: [...this.versions].map(([VersionId, { createdAt }]) => ({ VersionId, CreatedDate: new Date(createdAt) })) };
+  /** A page a version. */
+  protected onListSecretVersionIds({ NextToken = '0' }: { NextToken?: string }) {
+    const page = Number(NextToken);
+    const [VersionId, { createdAt }] = [...this.versions][page];
+    return { Versions: [{ VersionId, CreatedDate: new Date(createdAt) }], NextToken: page + 1 < this.versions.size ? String(page + 1) : undefined };
   }
 
   protected onPutSecretValue(input: { ClientRequestToken: string; SecretString: string; VersionStages: string[] }) {
     const version = this.versions.get(input.ClientRequestToken);
     if (version?.text !== undefined && version.text !== input.SecretString) throw new ServiceError('ResourceExistsException');
-    if (version?.text === undefined) this.put(input.ClientRequestToken, input.SecretString, input.VersionStages);
+    if (version?.text === undefined) {
+      this.limitLabels(...input.VersionStages);
+      this.put(input.ClientRequestToken, input.SecretString, input.VersionStages);
+    }
     return {};
   }
 
@@ -348,20 +376,35 @@ export class FakeAws {
     const holder = this.versionWith(input.VersionStage);
     if (input.RemoveFromVersionId && holder !== input.RemoveFromVersionId) throw new ServiceError('InvalidParameterException');
     if (!input.RemoveFromVersionId && holder && holder !== input.MoveToVersionId) throw new ServiceError('InvalidParameterException');
-    if (input.MoveToVersionId) this.label(input.VersionStage, input.MoveToVersionId);
-    else this.unlabel(input.VersionStage);
+    if (input.MoveToVersionId) {
+      this.limitLabels(input.VersionStage);
+      this.label(input.VersionStage, input.MoveToVersionId);
+    } else {
+      this.unlabel(input.VersionStage);
+    }
     return {};
+  }
+
+  private limitLabels(...added: string[]): void {
+    if (new Set([...this.labels(), ...added]).size > 20) throw new ServiceError('LimitExceededException');
   }
 
   // ---- IAM and STS
 
-  protected onListAccessKeys() {
+  /** Pages of two keys. */
+  protected onListAccessKeys({ Marker = '0' }: { Marker?: string }) {
     if (!this.userExists) throw new ServiceError('NoSuchEntityException');
+    const page = Number(Marker);
     const keys = [...this.keys.values()].filter(({ user }) => user === USER);
+    if (this.late && this.late.times > 0 && !keys.includes(this.late.key)) keys.push(this.late.key);
+    const isLast = 2 * page + 2 >= keys.length;
+    if (isLast && this.late) this.late.times--;
     return {
-      AccessKeyMetadata: keys.map((key) => ({
+      AccessKeyMetadata: keys.slice(2 * page, 2 * page + 2).map((key) => ({
         AccessKeyId: key.id, Status: key.active ? 'Active' : 'Inactive', CreateDate: new Date(key.createdAt),
       })),
+      IsTruncated: !isLast,
+      Marker: isLast ? undefined : String(page + 1),
     };
   }
 
@@ -383,14 +426,14 @@ export class FakeAws {
   }
 
   protected onGetAccessKeyLastUsed({ AccessKeyId }: { AccessKeyId: string }) {
-    const { lastUsedAt } = this.known(AccessKeyId);
-    return { AccessKeyLastUsed: { LastUsedDate: lastUsedAt === undefined ? undefined : new Date(lastUsedAt) } };
+    const { lastUsedAt, lastUsedFor = 's3' } = this.known(AccessKeyId);
+    return { AccessKeyLastUsed: lastUsedAt === undefined ? { ServiceName: 'N/A' } : { LastUsedDate: new Date(lastUsedAt), ServiceName: lastUsedFor } };
   }
 
   protected onGetCallerIdentity(_input: unknown, by?: { accessKeyId: string }) {
     const key = this.keys.get(by?.accessKeyId ?? '');
     if (!key?.active || key.knownFrom > this.now) throw new ServiceError('InvalidClientTokenId');
-    key.lastUsedAt = this.now;
+    Object.assign(key, { lastUsedAt: this.now, lastUsedFor: 'sts' });
     return { Arn: `arn:aws:iam::${ACCOUNT}:user/${key.user === USER ? `robots/${USER}` : key.user}` };
   }
 

@@ -24,11 +24,32 @@ describe('finishSecret', () => {
     await expect(aws.step('finishSecret', 'token')).rejects.toThrow(`the secret was edited since ${pending} was made for it; the edit is kept`);
     expect(aws.versionWith('AWSPENDING')).toBeUndefined();
     expect(aws.keyIds()).toContain(pending);
+    expect([...aws.versions.get('token')!.labels]).toEqual([pending, expect.stringMatching(/^replaced-/)]); // its overlap begins
     aws.pass(30 * DAY);
     await aws.rotate();
     aws.pass(30 * DAY);
     expect((await aws.rotate()).error).toBeUndefined();
     expect(JSON.parse(aws.text('AWSCURRENT')!).token).toBe('edited');
+  });
+
+  test('abandons if somebody has put something unreadable into the secret meanwhile', async () => {
+    const aws = await tested();
+    aws.put('edited', 'garbage', ['AWSCURRENT']);
+    await expect(aws.step('finishSecret', 'token')).rejects.toThrow(/abandoned: the secret is not JSON/);
+    expect(aws.text('AWSCURRENT')).toBe('garbage');
+  });
+
+  test('does not date the current version when a stalled copy of a step comes late', async () => {
+    const aws = await tested();
+    aws.fail({
+      action: 'GetSecretValue',
+      when: 'before',
+      does: () => { aws.label('AWSCURRENT', 'token'); aws.edit((value) => (value.a = 1)); aws.label('AWSCURRENT', 'token'); },
+    });
+    const current = aws.keyId('AWSPENDING')!;
+    await expect(aws.step('finishSecret', 'token')).rejects.toThrow();
+    expect([...aws.versions.get('token')!.labels].filter((label) => label.startsWith('replaced-'))).toEqual([]);
+    expect(aws.keyId('AWSCURRENT')).toBe(current);
   });
 
   test('moves nothing if somebody edits the secret between the look and the move', async () => {

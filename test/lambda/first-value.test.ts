@@ -44,15 +44,34 @@ describe('Create', () => {
     expect(aws.now - started).toBeLessThan(2 * 60 * SECOND);
   });
 
-  test('waits for a user that the deployment has just made, but not for one that was given', async () => {
-    const fault = { action: 'ListAccessKeys', when: 'before', does: 'NoSuchEntityException' } as const;
-    const owned = new FakeAws({ ownsUser: true });
-    owned.fail(fault);
-    expect(await owned.request('Create')).toBe('SUCCESS');
-    const given = new FakeAws();
-    given.fail(fault);
-    expect(await given.request('Create')).toBe('FAILED');
-    expect(given.answer!.Reason).toContain('the user does not exist');
+  test('waits for a user that the deployment has just made, and fails if there is none', async () => {
+    const aws = new FakeAws();
+    aws.fail({ action: 'ListAccessKeys', when: 'before', does: 'NoSuchEntityException' });
+    expect(await aws.request('Create')).toBe('SUCCESS');
+    const without = new FakeAws();
+    without.userExists = false;
+    expect(await without.request('Create')).toBe('FAILED');
+    expect(without.answer!.Reason).toContain('the user does not exist');
+  });
+
+  test('looks again if a read lags behind the write before it', async () => {
+    const aws = new FakeAws();
+    aws.fail({ action: 'PutSecretValue', when: 'after', does: () => { aws.lagging = 1; } });
+    expect(await aws.request('Create')).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([aws.keyId('AWSCURRENT')]);
+  });
+
+  test('sends its answer again until CloudFormation has it', async () => {
+    const aws = new FakeAws();
+    aws.answerStatuses.push(503, 403, 500);
+    expect(await aws.request('Create')).toBe('SUCCESS');
+  });
+
+  test('keeps the reason short enough for CloudFormation', async () => {
+    const aws = new FakeAws();
+    aws.fail({ action: 'DescribeSecret', when: 'before', does: 'ValidationException', says: 'x'.repeat(9000) });
+    await aws.request('Create');
+    expect(aws.answer!.Reason).toHaveLength(1000);
   });
 
   test('answers CloudFormation before its time is up', async () => {
@@ -71,13 +90,46 @@ describe('Create', () => {
     expect(aws.answer!.Reason).toContain('ran out of time');
   });
 
-  test('has the same physical id whatever happens', async () => {
+  test('has one physical id for ever: with another one CloudFormation would delete the resource, and all keys', async () => {
     const aws = new FakeAws();
     await aws.request('Create');
-    const id = aws.answer!.PhysicalResourceId;
-    aws.userExists = false;
-    await aws.request('Update');
-    expect(aws.answer!.PhysicalResourceId).toBe(id);
+    expect(aws.answer!.PhysicalResourceId).toBe('first-value');
+    aws.fail({ action: 'DescribeSecret', when: 'before', does: 'ValidationException' });
+    expect(await aws.request('Update')).toBe('FAILED');
+    expect(aws.answer!.PhysicalResourceId).toBe('first-value');
+    expect(await aws.request('Delete', { PhysicalResourceId: 'another' })).toBe('SUCCESS');
+    expect(aws.keyIds()).toHaveLength(1);
+  });
+
+  test('that failed before it made anything is deleted without any rights', async () => {
+    const aws = new FakeAws();
+    for (let nth = 1; nth < 100; nth++) aws.fail({ action: 'DescribeSecret', nth, when: 'before', does: 'AccessDeniedException' });
+    expect(await aws.request('Create')).toBe('FAILED');
+    const { PhysicalResourceId } = aws.answer!;
+    aws.calls.length = 0;
+    expect(await aws.request('Delete', { PhysicalResourceId })).toBe('SUCCESS');
+    expect(aws.calls).toEqual([]);
+  });
+
+  test('that failed after it made a key is deleted with the key', async () => {
+    const aws = new FakeAws();
+    aws.propagationMillis = HOUR;
+    expect(await aws.request('Create')).toBe('FAILED');
+    const { PhysicalResourceId } = aws.answer!;
+    expect(aws.keyIds()).toHaveLength(1);
+    expect(await aws.request('Delete', { PhysicalResourceId })).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([]);
+  });
+
+  test('does nothing more after its answer, when Lambda thaws it for the next request', async () => {
+    const aws = new FakeAws();
+    let thaw!: () => void;
+    aws.fail({ action: 'CreateAccessKey', when: 'after', does: () => new Promise((resolve) => { thaw = resolve; }) });
+    expect(await aws.request('Create')).toBe('FAILED');
+    aws.fail({ action: 'ListAccessKeys', nth: 3, when: 'before', does: () => thaw() });
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    expect(aws.calls).not.toContain('PutSecretValue');
+    expect(aws.keyIds()).toEqual([]);
   });
 
   test('refuses a given user without room for a key, and names what is there', async () => {
@@ -98,6 +150,21 @@ describe('Update', () => {
     expect(await aws.request('Update')).toBe('SUCCESS');
     expect(aws.text('AWSCURRENT')).toBe(before);
     expect(aws.calls).not.toContain('CreateAccessKey');
+  });
+
+  test.each(['garbage', '{"aws_access_key_id":"half"}', undefined])('passes whatever else is wrong with the secret, so that a rollback does: %s', async (text) => {
+    const aws = await FakeAws.withFirstKey();
+    aws.put('edited', text, ['AWSCURRENT']);
+    if (text === undefined) aws.versions.get('edited')!.binary = true;
+    expect(await aws.request('Update')).toBe('SUCCESS');
+    expect(aws.text('AWSCURRENT')).toBe(text);
+  });
+
+  test('passes while the current key does not work, or its user is gone', async () => {
+    const aws = await FakeAws.withFirstKey();
+    aws.keys.clear();
+    aws.userExists = false;
+    expect(await aws.request('Update')).toBe('SUCCESS');
   });
 
   test('gives a new secret its first key', async () => {
@@ -133,6 +200,41 @@ describe('Delete', () => {
     const person = aws.makeKey();
     expect(await aws.request('Delete')).toBe('SUCCESS');
     expect(aws.keyIds()).toEqual([person.id]);
+  });
+
+  test('is not stopped by a list that still shows a key that is gone', async () => {
+    for (const ownsUser of [true, false]) {
+      const aws = await FakeAws.withFirstKey({ ownsUser });
+      aws.late = { key: [...aws.keys.values()][0], times: 3 };
+      expect(await aws.request('Delete')).toBe('SUCCESS');
+      expect(aws.keyIds()).toEqual([]);
+    }
+  });
+
+  test('removes the key of a rotation that stored it after the first look', async () => {
+    for (const ownsUser of [true, false]) {
+      const aws = await FakeAws.withFirstKey({ ownsUser });
+      const late = aws.makeKey({ lastUsedAt: aws.now });
+      aws.fail({ action: 'ListAccessKeys', when: 'before', does: () => aws.put('token', JSON.stringify({ aws_access_key_id: late.id, aws_secret_access_key: 'x' }), ['AWSPENDING', late.id]) });
+      expect(await aws.request('Delete')).toBe('SUCCESS');
+      expect(aws.keyIds()).toEqual([]);
+      expect(aws.versionWith('AWSPENDING')).toBeUndefined();
+    }
+  });
+
+  test('goes by the labels if no value can be read, as without its KMS key', async () => {
+    const aws = await FakeAws.withFirstKey();
+    await aws.rotate();
+    for (let nth = 1; nth < 100; nth++) aws.fail({ action: 'GetSecretValue', nth, when: 'before', does: 'AccessDeniedException' });
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([]);
+  });
+
+  test('fails if it may not list the keys of a secret that records some', async () => {
+    const aws = await FakeAws.withFirstKey();
+    aws.fail({ action: 'ListAccessKeys', when: 'before', does: 'AccessDenied' });
+    expect(await aws.request('Delete')).toBe('FAILED');
+    expect(aws.answer!.Reason).toContain('iam:ListAccessKeys');
   });
 
   test('removes current, previous and abandoned keys', async () => {

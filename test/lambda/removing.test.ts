@@ -58,6 +58,15 @@ describe('removing a key', () => {
     expect(aws.labels()).not.toContain(previous);
   });
 
+  test('stops if its labels have changed since it was decided on, as for a copy of a step that stalled', async () => {
+    const { aws, previous } = await due();
+    const label = `replaced-${new Date(aws.now).toISOString()}`;
+    aws.fail({ action: 'GetAccessKeyLastUsed', when: 'after', does: () => aws.label(label, aws.versionWith('AWSPREVIOUS')!) });
+    const { error } = await aws.rotate();
+    expect(error?.message).toContain(`${previous} is not removed: its labels`);
+    expect(aws.keys.get(previous)?.active).toBe(true);
+  });
+
   test('stops if it has become the pending key', async () => {
     const { aws, previous } = await due();
     aws.fail({ action: 'GetAccessKeyLastUsed', when: 'after', does: () => aws.label('AWSPENDING', aws.versionWith('AWSPREVIOUS')!) });

@@ -1,5 +1,5 @@
 import { DAY, HOUR, SECOND } from './fake-aws';
-import { explainNoRoom, KeyFacts, planRoom, RoomRules } from '../../lambda/iam-key/room';
+import { explainNoRoom, isLeftover, KeyFacts, planRoom, RoomRules } from '../../lambda/iam-key/room';
 
 const NOW = Date.parse('2026-06-01T00:00:00.500Z');
 const ago = (millis: number) => new Date(NOW - millis);
@@ -9,6 +9,7 @@ const RULES: RoomRules = {
   registeredAt: ago(2 * SECOND),
   secretCreatedAt: ago(300 * DAY),
   ownsUser: false,
+  isFirst: false,
   currentIsMissing: false,
   overlapSeconds: 7 * 86_400,
   evenIfInUse: false,
@@ -30,6 +31,8 @@ const cases: Array<[string, Partial<KeyFacts>, Partial<RoomRules>, Expected]> = 
   ['an unrecorded key where the registration is unknown', { createdAt: ago(SECOND) }, { registeredAt: undefined }, DAY - SECOND],
   ['a never-used unrecorded key of a day and more', { createdAt: ago(DAY + SECOND) }, {}, 'goes'],
   ['a never-used unrecorded key of almost a day', { createdAt: ago(DAY - HOUR) }, {}, HOUR],
+  ['a never-used unrecorded key older than a short interval', { createdAt: ago(5 * HOUR) }, { intervalSeconds: 4 * 3600 }, 'goes'],
+  ['a never-used unrecorded key younger than a short interval', { createdAt: ago(3 * HOUR) }, { intervalSeconds: 4 * 3600 }, HOUR],
   ['an old unrecorded key that was used once', { lastUsedAt: ago(59 * DAY) }, {}, 'stays'],
   // recorded
   ['a replaced key within its overlap', { replacedAt: ago(6 * DAY) }, {}, DAY + 300 * SECOND],
@@ -46,12 +49,22 @@ const cases: Array<[string, Partial<KeyFacts>, Partial<RoomRules>, Expected]> = 
   ['one in use for half a year, on demand', { replacedAt: ago(180 * DAY), lastUsedAt: ago(0) }, { intervalSeconds: undefined }, 'goes'],
   ['one in use for 179 days, on demand', { replacedAt: ago(179 * DAY), lastUsedAt: ago(0) }, { intervalSeconds: undefined }, DAY],
   ['an inactive replaced key within its overlap', { replacedAt: ago(DAY), active: false }, {}, 'goes'],
-  ['a replaced key while the current one is missing', { replacedAt: ago(60 * DAY), active: false }, { currentIsMissing: true }, 'stays'],
+  ['a replaced key in use while the current one is missing, even if it may go in use',
+    { replacedAt: ago(20 * DAY), lastUsedAt: ago(HOUR) }, { currentIsMissing: true, evenIfInUse: true }, 7 * DAY - HOUR],
+  ['an inactive replaced key within its overlap while the current one is missing',
+    { replacedAt: ago(DAY), active: false }, { currentIsMissing: true }, 6 * DAY + 300 * SECOND],
+  ['one just replaced, without overlap, while the current one is missing',
+    { replacedAt: ago(SECOND) }, { currentIsMissing: true, overlapSeconds: 0 }, HOUR + 300 * SECOND - SECOND],
+  ['a replaced key that nobody uses while the current one is missing', { replacedAt: ago(60 * DAY) }, { currentIsMissing: true }, 'goes'],
   ['an unrecorded inactive key that was used', { active: false, lastUsedAt: ago(50 * DAY) }, {}, 'stays'],
   // keys of an earlier secret of the same construct
   ['a key older than the secret, of a user made for it', { createdAt: ago(400 * DAY), lastUsedAt: ago(300 * DAY) }, { ownsUser: true }, 'goes'],
   ['a key older than the secret, of a user made for it, within its overlap', { createdAt: ago(9 * DAY) }, { ownsUser: true, secretCreatedAt: ago(DAY) }, 6 * DAY + 300 * SECOND],
   ['a key older than the secret, of a given user', { createdAt: ago(400 * DAY), lastUsedAt: ago(300 * DAY) }, {}, 'stays'],
+  ['a key older than the secret when the first key is made, as no later attempt would be nearer to a date',
+    { createdAt: ago(9 * DAY) }, { ownsUser: true, isFirst: true, secretCreatedAt: ago(0) }, 'stays'],
+  ['a key older than the secret when the first key is made, without overlap',
+    { createdAt: ago(9 * DAY), lastUsedAt: ago(0) }, { ownsUser: true, isFirst: true, secretCreatedAt: ago(0), overlapSeconds: 0, evenIfInUse: true }, 'goes'],
   // keys in use by the secret
   ['a pending key', { role: 'pending', active: false, createdAt: ago(90 * DAY) }, {}, 'stays'],
 ];
@@ -110,10 +123,31 @@ test('the age or position of a key never decides', () => {
   expect(planRoom([young, old], RULES).remove.map(({ id }) => id)).toEqual(['OTHER']);
 });
 
+test('the explanation tells to delete no key that an earlier secret may hold as its current one', () => {
+  const rules = { ...RULES, ownsUser: true, isFirst: true, secretCreatedAt: ago(0) };
+  const earlier = (id: string) => other({ id, createdAt: ago(9 * DAY), lastUsedAt: ago(DAY) });
+  const { message, retryAt } = explainNoRoom('uploader', planRoom([earlier('A'), earlier('B')], rules).kept);
+  expect(message).toContain('delete the one of them that the earlier secret labels AWSPREVIOUS in IAM');
+  expect(retryAt).toBeUndefined();
+});
+
+test.each([
+  [{ ownsUser: true, nothingRecorded: false }, { lastUsedAt: undefined }, true],
+  [{ ownsUser: true, nothingRecorded: false }, { lastUsedAt: ago(DAY) }, false],
+  [{ ownsUser: true, nothingRecorded: false }, { lastUsedAt: ago(DAY), createdAt: ago(400 * DAY) }, true],
+  [{ ownsUser: false, nothingRecorded: false }, { lastUsedAt: undefined }, false],
+  [{ ownsUser: false, nothingRecorded: true }, { lastUsedAt: undefined }, true],
+  [{ ownsUser: false, nothingRecorded: true }, { lastUsedAt: ago(DAY) }, false],
+  [{ ownsUser: false, nothingRecorded: true }, { lastUsedAt: undefined, createdAt: ago(400 * DAY) }, false],
+])('of a secret that is deleted (%j), an unrecorded key (%j) goes, too: %s', (rules, facts, goes) => {
+  expect(isLeftover({ createdAt: ago(DAY), ...facts }, { secretCreatedAt: ago(300 * DAY), ...rules })).toBe(goes);
+});
+
 test('the explanation says when a rotation succeeds, or that a person must decide', () => {
   const kept = (key: KeyFacts) => explainNoRoom('uploader', planRoom([CURRENT, key], RULES).kept);
   expect(kept(other({ replacedAt: ago(6 * DAY) })).retryAt).toEqual(new Date(NOW + DAY + 300 * SECOND));
   const undecided = kept(other({ lastUsedAt: ago(DAY) }));
   expect(undecided.retryAt).toBeUndefined();
   expect(undecided.message).toContain('no rotation succeeds until a person has decided');
+  expect(undecided.message).not.toContain('overlap'); // which would not help
 });
