@@ -7,9 +7,9 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { AccessKeyFields } from './access-key-fields';
 import { PreviousKeyPolicy } from './previous-key-policy';
+import { grantReadWithKey, grantWriteWithKey, withoutNamesake } from './private/grants';
 import { KeyRotation } from './private/key-rotation';
 import { assertPlaceholder, PLACEHOLDER } from './private/placeholder';
-import { grantReadWithKey, withoutNamesake } from './private/reading';
 import { deletionPolicy, FollowRetention, LATE_PRIORITY, refuseRetainExceptOnCreate } from './private/retention';
 import { granteeIn } from './private/user-of-another-stack';
 import { RotationFunctionOptions } from './rotation-function-options';
@@ -19,6 +19,9 @@ import { SecretRotationSchedule } from './secret-rotation-schedule';
 export interface IamKeyRotationSecretProps {
   /**
    * The user whose access key it is. No other rotation and no `AccessKey` may be made for it.
+   *
+   * A second one in the app is refused at synthesis; users of the same name in two stacks whose account is not set are not compared,
+   * as the stacks may go to two accounts.
    *
    * Import a user that has a path by `User.fromUserArn()`: `User.fromUserName()` knows no path, and the rotation function would be
    * allowed to work on another user.
@@ -93,8 +96,8 @@ export interface IamKeyRotationSecretProps {
 }
 
 /**
- * A secret that holds a valid access key of an IAM user from the moment it is deployed, and replaces it on a schedule. A replaced key
- * goes on working until every consumer has had the time to read the new one.
+ * A secret that holds a valid access key of an IAM user from the moment it is deployed, and replaces it on a schedule. The replaced
+ * key, the one that was current before, goes on working until every consumer has had the time to read the new one.
  *
  * A consumer of the same stack that reads the secret when it starts must wait for the first key:
  * `consumer.node.addDependency(secret)`.
@@ -185,6 +188,18 @@ export class IamKeyRotationSecret extends secretsmanager.Secret implements ec2.I
   }
 
   /**
+   * Lets a principal write the secret: for its other fields. A key that is written by hand is not managed.
+   *
+   * Works for every kind of principal and of encryption key, as `grantRead()` does.
+   *
+   * @param grantee who may write
+   */
+  public override grantWrite(grantee: iam.IGrantable): iam.Grant {
+    const writer = withoutNamesake(grantee);
+    return this.encryptionKey === undefined ? super.grantWrite(writer) : grantWriteWithKey(this, this.encryptionKey, writer);
+  }
+
+  /**
    * Lets the key's own user read the secret, so that a host outside of AWS can fetch the next key with the one it has.
    *
    * Whoever steals such a key can follow it through every rotation: restrict where the user may call from, for instance by a condition
@@ -217,5 +232,16 @@ export class IamKeyRotationSecret extends secretsmanager.Secret implements ec2.I
     void options;
     throw new Error(`'addRotationSchedule' must not be called on ${this.node.path}, got: '${id}': a secret has one rotation, and this one has it already, `
       + "use the 'schedule' prop");
+  }
+
+  /**
+   * Not for this secret: fails. CloudFormation would write what it knows of the target into the live value.
+   *
+   * @param target not used
+   */
+  public override attach(target: secretsmanager.ISecretAttachmentTarget): secretsmanager.ISecret {
+    void target;
+    throw new Error(`'attach' must not be called on ${this.node.path}: CloudFormation would write into the live value, `
+      + 'use another secret for the target');
   }
 }

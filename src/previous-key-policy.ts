@@ -1,4 +1,5 @@
-import { Duration } from 'aws-cdk-lib';
+import { Annotations, Duration } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
 import { RotationInterval } from './private/rotation-interval';
 import { PreviousKeySettings } from './private/settings';
 
@@ -7,7 +8,12 @@ export interface KeepUntilNextRotationOptions {
   /**
    * How long a replaced key is sure to live: every consumer must have read the new key by then.
    *
-   * At most the time between two scheduled rotations.
+   * Together with the rotation function's timeout at most the time between two scheduled rotations: the replaced key goes only after
+   * both, and the next rotation would always come too early for it.
+   *
+   * Better at most four fifths of it. A consumer that reads the secret four times per overlap uses the old key for up to a quarter of
+   * the overlap after it was replaced, and unless `evenIfInUse` the key must then be unused for one overlap before the next rotation.
+   * More than that is warned of.
    *
    * @default - 7 days, or half the time between two scheduled rotations if that is shorter
    */
@@ -26,6 +32,17 @@ export interface KeepUntilNextRotationOptions {
 }
 
 const DEFAULT_OVERLAP = Duration.days(7); // long enough for a consumer that restarts once a week
+const READS_PER_OVERLAP = 4; // what the README asks of a consumer
+
+/** What a policy is fitted into. */
+interface Rotations {
+  /** Where a warning is shown. */
+  readonly scope: IConstruct;
+  /** Absent if there is no schedule. */
+  readonly interval?: RotationInterval;
+  /** The rotation function's own. */
+  readonly timeout: Duration;
+}
 
 /**
  * What becomes of the key that a rotation replaces.
@@ -43,34 +60,56 @@ export class PreviousKeyPolicy {
    * @param options how long it is sure to live
    */
   public static keepUntilNextRotation(options: KeepUntilNextRotationOptions = {}): PreviousKeyPolicy {
-    return new PreviousKeyPolicy((interval) => ({
-      kind: 'keepUntilNextRotation',
-      overlapSeconds: overlapSeconds(options.overlap, interval),
-      evenIfInUse: options.evenIfInUse ?? false,
-    }));
+    return new PreviousKeyPolicy((rotations) => {
+      const evenIfInUse = options.evenIfInUse ?? false;
+      if (options.overlap !== undefined) {
+        checkOverlap(options.overlap, evenIfInUse, rotations);
+      }
+      return {
+        kind: 'keepUntilNextRotation',
+        overlapSeconds: (options.overlap ?? defaultOverlap(rotations.interval)).toSeconds(),
+        evenIfInUse,
+      };
+    });
   }
 
-  private constructor(private readonly render: (interval?: RotationInterval) => PreviousKeySettings) {}
+  private constructor(private readonly render: (rotations: Rotations) => PreviousKeySettings) {}
 
   /**
    * As the rotation function reads it.
    *
    * @internal
    */
-  public _render(interval?: RotationInterval): PreviousKeySettings {
-    return this.render(interval);
+  public _render(rotations: Rotations): PreviousKeySettings {
+    return this.render(rotations);
   }
 }
 
-function overlapSeconds(overlap: Duration | undefined, interval: RotationInterval | undefined): number {
-  if (overlap === undefined) {
-    return interval === undefined
-      ? DEFAULT_OVERLAP.toSeconds()
-      : Math.min(DEFAULT_OVERLAP.toSeconds(), Math.floor(interval.seconds / 2));
+/** At most half the interval: it fits with any timeout, and leaves room for a consumer that is late. */
+function defaultOverlap(interval: RotationInterval | undefined): Duration {
+  return interval === undefined
+    ? DEFAULT_OVERLAP
+    : Duration.seconds(Math.min(DEFAULT_OVERLAP.toSeconds(), Math.floor(interval.seconds / 2)));
+}
+
+function checkOverlap(overlap: Duration, evenIfInUse: boolean, { scope, interval, timeout }: Rotations): void {
+  if (!interval?.isKnown || overlap.isUnresolved()) {
+    return;
   }
-  if (!overlap.isUnresolved() && interval?.isKnown && overlap.toSeconds() > interval.seconds) {
-    throw new Error(`'overlap' must be at most the time between two rotations, ${Duration.seconds(interval.seconds).toHumanString()}, `
-      + `got: ${overlap.toHumanString()}: shorten it, or rotate less often`);
+  const between = Duration.seconds(interval.seconds).toHumanString();
+  const added = timeout.isUnresolved() ? 0 : timeout.toSeconds();
+  if (overlap.toSeconds() + added > interval.seconds) {
+    const withTimeout = added === 0 ? '' : ` and the rotation function's timeout of ${timeout.toHumanString()} together`;
+    throw new Error(`'overlap'${withTimeout} must be at most the time between two rotations, ${between}, got: ${overlap.toHumanString()}: `
+      + 'a longer one would have every second rotation refused, shorten it, or rotate less often');
   }
-  return overlap.toSeconds();
+  const stillUsed = overlap.toSeconds() / READS_PER_OVERLAP;
+  if (!evenIfInUse && overlap.toSeconds() + stillUsed > interval.seconds) {
+    const late = Duration.seconds(Math.ceil(stillUsed)).toHumanString();
+    const most = Duration.seconds(Math.floor(interval.seconds * READS_PER_OVERLAP / (READS_PER_OVERLAP + 1))).toHumanString();
+    Annotations.of(scope).addWarningV2('cdk-iam-key-rotation:PreviousKeyPolicy.overlap',
+      `'overlap' is ${overlap.toHumanString()} of the ${between} between two rotations: a consumer that reads the secret ${READS_PER_OVERLAP} times per overlap `
+      + `uses a replaced key for up to ${late}, and the key must then be unused for ${overlap.toHumanString()}, which is later than the next rotation, `
+      + `so that one may be refused: use ${most} at most, or rotate less often`);
+  }
 }

@@ -16,6 +16,19 @@ export interface SecretRotationWindowOptions {
   readonly window?: Duration;
 }
 
+/** The fields of a cron, and its window. */
+export interface SecretRotationCronOptions extends events.CronOptions {
+  /**
+   * How long after its start a rotation may begin, and is tried again if it fails.
+   *
+   * Whole hours, from 1 to 99. With several times a day at most the time between two rotations, else it must end within the same day
+   * (UTC).
+   *
+   * @default - one hour with several times a day, else up to the end of the day (UTC)
+   */
+  readonly window?: Duration;
+}
+
 /** What the construct makes of a schedule. */
 interface RenderedSchedule {
   readonly expression: string;
@@ -36,7 +49,7 @@ const DEFAULT_DAYS = 30;
  * @example
  * new IamKeyRotationSecret(this, 'UploaderKey', {
  *   // on the first Monday of each month, between 8 and 10 in the morning
- *   schedule: SecretRotationSchedule.cron({ minute: '0', hour: '8', weekDay: 'MON#1' }, { window: Duration.hours(2) }),
+ *   schedule: SecretRotationSchedule.cron({ minute: '0', hour: '8', weekDay: 'MON#1', window: Duration.hours(2) }),
  * });
  */
 export class SecretRotationSchedule {
@@ -54,7 +67,7 @@ export class SecretRotationSchedule {
       return new SecretRotationSchedule({
         expression: `rate(${interval.formatTokenToNumber()})`,
         duration: renderWindow(options.window),
-        interval: RotationInterval.UNKNOWN,
+        interval: RotationInterval.ASSUMED,
       });
     }
     const hours = interval.toMinutes({ integral: false }) / 60;
@@ -78,13 +91,12 @@ export class SecretRotationSchedule {
    * At times of the day, the month or the week.
    *
    * `minute` must be 0 or left out, `year` left out, `hour` be given, and `day` and `weekDay` not be given both. Where the fields
-   * tell, the times must be at least four hours apart. The shortest time between two rotations counts as the schedule's interval; 30
-   * days do where it cannot be told (`L`, `W`, `#`).
+   * tell, the times must be at least four hours and at most 999 days apart. The shortest time between two rotations counts as the
+   * schedule's interval; 30 days do where it cannot be told (`L`, `W`, `#`).
    *
-   * @param options the fields, as for EventBridge
-   * @param windowOptions the window
+   * @param options the fields, as for EventBridge, and the window
    */
-  public static cron(options: events.CronOptions, windowOptions: SecretRotationWindowOptions = {}): SecretRotationSchedule {
+  public static cron(options: SecretRotationCronOptions): SecretRotationSchedule {
     if (options.minute !== undefined && !Token.isUnresolved(options.minute) && options.minute !== '0') {
       throw new Error(`'minute' must be '0', rotation windows begin on the hour, got: '${options.minute}'`);
     }
@@ -104,12 +116,16 @@ export class SecretRotationSchedule {
     if (rhythm.shortestGapHours !== undefined && rhythm.shortestGapHours < MIN_HOURS) {
       throw new Error(`'hour' must leave at least ${MIN_HOURS} hours between two rotations, got: '${options.hour}', which leaves ${count(rhythm.shortestGapHours, 'hour')}`);
     }
+    if (rhythm.longestGapHours !== undefined && rhythm.longestGapHours > MAX_DAYS * 24) {
+      throw new Error(`'day' and 'month' must leave at most ${MAX_DAYS} days between two rotations, got: '${day}' and '${month}', `
+        + `which leave ${Math.ceil(rhythm.longestGapHours / 24)} days, choose a day that every year has`);
+    }
     return new SecretRotationSchedule({
       expression: `cron(0 ${options.hour} ${day} ${month} ${weekDay} *)`,
-      duration: renderWindow(windowOptions.window, longestWindow(rhythm)),
+      duration: renderWindow(options.window, longestWindow(rhythm)),
       interval: rhythm.shortestGapHours !== undefined
         ? RotationInterval.ofHours(rhythm.shortestGapHours)
-        : rhythm.hasToken ? RotationInterval.UNKNOWN : RotationInterval.ofHours(DEFAULT_DAYS * 24),
+        : RotationInterval.ASSUMED,
     });
   }
 

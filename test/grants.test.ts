@@ -264,6 +264,51 @@ describe('grantRead with an imported key, to a role of another account of the ap
   });
 });
 
+describe('grantWrite', () => {
+  const WRITE = ['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecret', 'secretsmanager:UpdateSecretVersionStage'];
+
+  test('with the default key lets a role write, and gives it no right on any KMS key', () => {
+    const stack = stackIn();
+    const writer = role(stack, 'Writer');
+    new IamKeyRotationSecret(stack, 'Key').grantWrite(writer);
+
+    expect(actionsOf(statementsOf(Template.fromStack(stack), writer))).toEqual(WRITE);
+  });
+
+  test.each<[string, (stack: Stack) => kms.IKey]>([
+    ['a key of the app', (stack) => new kms.Key(stack, 'Kms')],
+    ['an imported key', (stack) => kms.Key.fromKeyArn(stack, 'Kms', KEY_ARN)],
+  ])('with %s lets a role write, and encrypt through Secrets Manager for this secret only', (_, keyIn) => {
+    const stack = stackIn();
+    const encryptionKey = keyIn(stack);
+    const secret = new IamKeyRotationSecret(stack, 'Key', { encryptionKey });
+    const writer = role(stack, 'Writer');
+    expect(secret.grantWrite(writer).success).toBe(true);
+    const statements = statementsOf(Template.fromStack(stack), writer);
+
+    expect(actionsOf(statements)).toEqual(['kms:Decrypt', 'kms:GenerateDataKey', ...WRITE]);
+    expect(kmsStatements(statements)).toEqual([{ ...useOf(secret, stack.resolve(encryptionKey.keyArn)) as object, Action: ['kms:GenerateDataKey', 'kms:Decrypt'] }]);
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('lets an imported user of another account write by the policies of secret and key, and touches no local user of that name', () => {
+    const stack = stackIn();
+    new IamKeyRotationSecret(stack, 'Key', { encryptionKey: new kms.Key(stack, 'Kms') }).grantWrite(iam.User.fromUserArn(stack, 'Writer', FOREIGN_USER_ARN));
+    const template = Template.fromStack(stack);
+
+    expect(secretPolicy(template)).toEqual([expect.objectContaining({ Action: WRITE, Principal: { AWS: FOREIGN_USER_ARN } })]);
+    expect(keyPolicy(template)).toContainEqual(expect.objectContaining({ Action: ['kms:GenerateDataKey', 'kms:Decrypt'], Principal: { AWS: FOREIGN_USER_ARN } }));
+    expect(JSON.stringify(template.findResources('AWS::IAM::Policy'))).not.toContain('"reader"');
+  });
+
+  test('with an imported key says what its owner must allow to a writer of another account', () => {
+    const stack = stackIn();
+    new IamKeyRotationSecret(stack, 'Key', { encryptionKey: kms.Key.fromKeyArn(stack, 'Kms', KEY_ARN) }).grantWrite(iam.User.fromUserArn(stack, 'Writer', FOREIGN_USER_ARN));
+
+    Annotations.fromStack(stack).hasWarning('/Stack/Key', Match.stringLikeRegexp('the writer is of another account .*kms:GenerateDataKey.*kms:Decrypt'));
+  });
+});
+
 describe('grantSelfRead', () => {
   test("lets the key's own user read its successor", () => {
     const stack = stackIn();

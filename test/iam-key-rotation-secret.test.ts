@@ -225,7 +225,7 @@ describe('schedule', () => {
   });
 
   test('can be given', () => {
-    const template = synthesize({ schedule: SecretRotationSchedule.cron({ hour: '8', day: '1' }, { window: Duration.hours(3) }) });
+    const template = synthesize({ schedule: SecretRotationSchedule.cron({ hour: '8', day: '1', window: Duration.hours(3) }) });
 
     expect(only(template, 'AWS::SecretsManager::RotationSchedule').Properties.RotationRules)
       .toEqual({ ScheduleExpression: 'cron(0 8 1 * ? *)', Duration: '3h' });
@@ -260,7 +260,7 @@ describe('previousKeyPolicy', () => {
     expect(() => synthesize({
       schedule: SecretRotationSchedule.rate(Duration.days(3)),
       previousKeyPolicy: PreviousKeyPolicy.keepUntilNextRotation({ overlap: Duration.days(4) }),
-    })).toThrow("'overlap' must be at most the time between two rotations, 3 days, got: 4 days");
+    })).toThrow('must be at most the time between two rotations, 3 days, got: 4 days');
   });
 });
 

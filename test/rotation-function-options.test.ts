@@ -1,5 +1,5 @@
 // How the rotation function runs: defaults and overrides.
-import { Duration } from 'aws-cdk-lib';
+import { CfnParameter, Duration } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -41,6 +41,32 @@ test('timeout can be given, the function is told, and CloudFormation waits a lit
   template.hasResourceProperties('AWS::Lambda::Function', { Timeout: 600 });
   template.hasResourceProperties('Custom::IamKeyRotationFirstKey', { ServiceTimeout: '660' });
   expect(settingsOf(template).timeoutSeconds).toBe(600);
+});
+
+test.each([Duration.minutes(1), Duration.minutes(15)])('timeout can be %s', (timeout) => {
+  const stack = stackIn();
+  new IamKeyRotationSecret(stack, 'Key', { functionOptions: { timeout } });
+
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { Timeout: timeout.toSeconds() });
+});
+
+test.each([
+  [Duration.seconds(59), '59 seconds'],
+  [Duration.seconds(0), '0 seconds'],
+  [Duration.seconds(901), '15 minutes 1 second'],
+])('a timeout of %s is refused', (timeout, shown) => {
+  expect(() => new IamKeyRotationSecret(stackIn(), 'Key', { functionOptions: { timeout } }))
+    .toThrow(`'timeout' of 'functionOptions' must be from 1 minute to 15 minutes, got: ${shown}: a step waits until a new key works everywhere in AWS, and Lambda allows no more, use a time between them`);
+});
+
+test('a timeout that is known at deployment only is let through, and CloudFormation waits as long as it does by default', () => {
+  const stack = stackIn();
+  const timeout = Duration.seconds(new CfnParameter(stack, 'Timeout', { type: 'Number' }).valueAsNumber);
+  new IamKeyRotationSecret(stack, 'Key', { functionOptions: { timeout } });
+  const template = Template.fromStack(stack);
+
+  template.hasResourceProperties('AWS::Lambda::Function', { Timeout: { Ref: 'Timeout' } });
+  template.hasResourceProperties('Custom::IamKeyRotationFirstKey', { ServiceTimeout: Match.absent() });
 });
 
 test('by default CloudFormation waits a minute longer than the function can run', () => {

@@ -85,14 +85,22 @@ describe('cron', () => {
     [{ hour: '8', day: '1', weekDay: '?' }, 'cron(0 8 1 * ? *)', 28 * DAY],
     [{ hour: '0/6' }, 'cron(0 0/6 * * ? *)', 6 * HOUR],
     [{ hour: '4', month: 'JAN,JUL', day: '15' }, 'cron(0 4 15 JAN,JUL ? *)', 181 * DAY],
-    [{ hour: '4', weekDay: 'MON#1' }, 'cron(0 4 ? * MON#1 *)', 30 * DAY],
-    [{ hour: '4', day: 'L' }, 'cron(0 4 L * ? *)', 30 * DAY],
     [{ hour: '4,20', day: 'L' }, 'cron(0 4,20 L * ? *)', 16 * HOUR],
   ])('%j renders as %s', (options, expression, seconds) => {
     const rendered = cron(options)._render()!;
 
     expect(rendered.expression).toBe(expression);
     expect(rendered.interval).toMatchObject({ seconds, isKnown: true });
+  });
+
+  test.each<[events.CronOptions, string]>([
+    [{ hour: '4', weekDay: 'MON#1' }, 'cron(0 4 ? * MON#1 *)'],
+    [{ hour: '4', day: 'L' }, 'cron(0 4 L * ? *)'],
+  ])('%j renders as %s, and 30 days between two rotations are assumed', (options, expression) => {
+    const rendered = cron(options)._render()!;
+
+    expect(rendered.expression).toBe(expression);
+    expect(rendered.interval).toMatchObject({ seconds: 30 * DAY, isKnown: false });
   });
 
   test.each<[events.CronOptions, string]>([
@@ -107,6 +115,7 @@ describe('cron', () => {
     [{ hour: '8,9', day: 'L' }, "'hour' must leave at least 4 hours between two rotations, got: '8,9', which leaves 1 hour"],
     [{ hour: '24' }, "'hour' must be made of 0 to 23, as a list, a range or with a step, such as '0,23', '0-23' or '0/2', got: '24'"],
     [{ hour: '8', month: 'Yule' }, "'month' must be made of JAN to DEC or 1 to 12"],
+    [{ hour: '8', month: 'FEB', day: '29' }, "'day' and 'month' must leave at most 999 days between two rotations, got: '29' and 'FEB', which leave 1461 days"],
     [{ hour: '8', month: 'FEB', day: '30' }, "'day' and 'month' must name a day that exists, got: '30' and 'FEB'"],
   ])('%j is refused', (options, message) => {
     expect(() => cron(options)).toThrow(message);
@@ -117,7 +126,7 @@ describe('cron', () => {
     [{ hour: '0', day: 'L' }, Duration.hours(24), '24h'],
     [{ hour: '0/6' }, Duration.hours(6), '6h'],
   ])('%j with a window of %s renders as %s', (options, window, duration) => {
-    expect(cron(options, { window })._render()!.duration).toBe(duration);
+    expect(cron({ ...options, window })._render()!.duration).toBe(duration);
   });
 
   test.each<[events.CronOptions, Duration, string]>([
@@ -126,7 +135,7 @@ describe('cron', () => {
     [{ hour: '0/6' }, Duration.hours(7), "'window' must be at most 6 hours: it must end before the next rotation begins, got: 7 hours"],
     [{ hour: '8' }, Duration.minutes(10), "'window' must be in whole hours, at least one, got: 10 minutes"],
   ])('%j with a window of %s is refused', (options, window, message) => {
-    expect(() => cron(options, { window })).toThrow(message);
+    expect(() => cron({ ...options, window })).toThrow(message);
   });
 
   test.each<[string, events.CronOptions]>([

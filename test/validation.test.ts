@@ -30,7 +30,7 @@ test('CDK finds nothing to complain about, with defaults and with every prop', (
     secretName: 'everything',
     description: 'every prop',
     fields: AccessKeyFields.COMPACT,
-    schedule: SecretRotationSchedule.cron({ hour: '8', day: '1' }, { window: cdk.Duration.hours(2) }),
+    schedule: SecretRotationSchedule.cron({ hour: '8', day: '1', window: cdk.Duration.hours(2) }),
     previousKeyPolicy: PreviousKeyPolicy.keepUntilNextRotation({ overlap: cdk.Duration.days(1), evenIfInUse: true }),
     encryptionKey: new kms.Key(stack, 'Kms', { enableKeyRotation: true }),
     replicaRegions: [{ region: 'eu-central-1' }],

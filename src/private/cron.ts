@@ -15,8 +15,8 @@ export interface CronRhythm {
   readonly hours?: number[];
   /** The shortest time between two firings; absent if it cannot be told. */
   readonly shortestGapHours?: number;
-  /** Some field is known at deployment only. */
-  readonly hasToken: boolean;
+  /** The longest time between two firings, from the last of one day to the first of another; absent if it cannot be told. */
+  readonly longestGapHours?: number;
 }
 
 interface FieldRange {
@@ -41,17 +41,19 @@ const DAY_MILLIS = 24 * 3600 * 1000;
 export function cronRhythm(fields: CronFields): CronRhythm {
   const values = Object.fromEntries((Object.keys(RANGES) as (keyof CronFields)[])
     .map((field) => [field, expand(field, fields[field])])) as Record<keyof CronFields, Set<number> | undefined>;
-  const hasToken = Object.values(fields).some((field) => Token.isUnresolved(field));
   if (values.hour === undefined) {
-    return { hasToken };
+    return {};
   }
   const hours = [...values.hour].sort((a, b) => a - b);
   let gap = Math.min(...hours.slice(1).map((hour, index) => hour - hours[index]));
+  let longest: number | undefined;
   if (values.day !== undefined && values.month !== undefined && values.weekDay !== undefined) {
     const night = 24 - hours[hours.length - 1] + hours[0];
-    gap = Math.min(gap, (shortestGapDays(values.day, values.month, values.weekDay, fields) - 1) * 24 + night);
+    const days = gapsInDays(values.day, values.month, values.weekDay, fields);
+    gap = Math.min(gap, (days.shortest - 1) * 24 + night);
+    longest = (days.longest - 1) * 24 + night;
   }
-  return { hours, shortestGapHours: Number.isFinite(gap) ? gap : undefined, hasToken };
+  return { hours, shortestGapHours: Number.isFinite(gap) ? gap : undefined, longestGapHours: longest };
 }
 
 /** The values of a field; undefined where they cannot be told. */
@@ -104,18 +106,22 @@ function isCalendarWildcard(part: string): boolean {
   return /^(L(-\d+)?|LW|\d+W|\w+L|\w+#\d)$/i.test(part);
 }
 
-function shortestGapDays(days: Set<number>, months: Set<number>, weekDays: Set<number>, fields: CronFields): number {
+function gapsInDays(days: Set<number>, months: Set<number>, weekDays: Set<number>, fields: CronFields): { shortest: number; longest: number } {
   let previous: number | undefined;
   let shortest = Infinity;
+  let longest = 0;
   for (let index = 0; index < CALENDAR.days; index++) {
     const date = new Date(CALENDAR.begin + index * DAY_MILLIS);
     if (days.has(date.getUTCDate()) && months.has(date.getUTCMonth() + 1) && weekDays.has(date.getUTCDay() + 1)) {
-      shortest = Math.min(shortest, index - (previous ?? -Infinity));
+      if (previous !== undefined) {
+        shortest = Math.min(shortest, index - previous);
+        longest = Math.max(longest, index - previous);
+      }
       previous = index;
     }
   }
   if (previous === undefined) {
     throw new Error(`'day' and 'month' must name a day that exists, got: '${fields.day}' and '${fields.month}'`);
   }
-  return shortest;
+  return { shortest, longest };
 }

@@ -63,9 +63,9 @@ export function hasPolicyHere(encryptionKey: kms.IKey): boolean {
   return Resource.isOwnedResource(key) || (key.node.scope !== undefined && CfnResource.isCfnResource(key.node.scope));
 }
 
-/** Lets a principal decrypt by the policy of the key itself, as aws-cdk-lib does it. */
-export function allowDecryptByKeyPolicy(secret: secretsmanager.ISecret, key: kms.IKey, principal: iam.IPrincipal): iam.Grant {
-  return key.grantDecrypt(new kms.ViaServicePrincipal(secretsManagerOf(secret), principal));
+/** Lets a principal use the key by the policy of the key itself, as aws-cdk-lib does it. */
+export function allowByKeyPolicy(secret: secretsmanager.ISecret, key: kms.IKey, principal: iam.IPrincipal, actions: string[]): iam.Grant {
+  return key.grant(new kms.ViaServicePrincipal(secretsManagerOf(secret), principal), ...actions);
 }
 
 /** Every key of the account and region of a key. */

@@ -1,12 +1,14 @@
 /** The rotation of a user's access key in a secret, whoever owns the secret. */
 import * as path from 'path';
-import { Aws, CustomResource, Duration, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Aws, CustomResource, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, IDependable } from 'constructs';
 import { arnPattern, keyUse } from './customer-key';
+import { answerTimeout, functionTimeout } from './function-timeout';
+import { claimSecret } from './one-rotation-per-secret';
 import { claimUser } from './one-rotation-per-user';
 import { FirstKeyProperties, IamKeySettings } from './settings';
 import { AccessKeyFields } from '../access-key-fields';
@@ -29,10 +31,6 @@ export interface KeyRotationProps {
 
 /** The bundle, as seen from `lib/private` and from `src/private`. */
 const ASSET = path.join(__dirname, '..', '..', 'assets', 'rotation.lambda');
-/** Room for a minute of waiting for the function's own new policy, and for a key that takes minutes to be known everywhere. */
-const DEFAULT_TIMEOUT = Duration.minutes(5);
-/** CloudFormation waits a little longer than the function runs, so that the function's own answer is what it gets. */
-const ANSWER_MARGIN = Duration.minutes(1);
 /** How sure to be that all of AWS knows a new key: one good answer failed one time in ten. */
 const PROPAGATION = { answers: 3, pauseMillis: 2000 };
 
@@ -45,12 +43,14 @@ export class KeyRotation extends Construct {
     super(scope, id);
     refuseOtherAccount(this, props.user);
     claimUser(this, props.user);
+    claimSecret(this, props.secret);
 
     this.secret = props.secret;
     this.fields = props.fields ?? AccessKeyFields.AWS_CONFIG;
     const options = props.functionOptions ?? {};
-    const timeout = options.timeout ?? DEFAULT_TIMEOUT;
+    const timeout = functionTimeout(options.timeout);
     const schedule = (props.schedule ?? SecretRotationSchedule._default())._render();
+    const previousKeyPolicy = props.previousKeyPolicy ?? PreviousKeyPolicy.keepUntilNextRotation();
     const settings = Stack.of(this).toJsonString({
       kind: 'iam-key',
       userName: props.user.userName,
@@ -58,7 +58,7 @@ export class KeyRotation extends Construct {
       ownsUser: props.ownsUser,
       fields: this.fields._names(),
       otherPresets: this.fields._otherPresets(),
-      previousKey: (props.previousKeyPolicy ?? PreviousKeyPolicy.keepUntilNextRotation())._render(schedule?.interval),
+      previousKey: previousKeyPolicy._render({ scope: this, interval: schedule?.interval, timeout }),
       intervalSeconds: schedule?.interval.seconds,
       timeoutSeconds: timeout.toSeconds(),
       propagation: PROPAGATION,
@@ -103,7 +103,7 @@ export class KeyRotation extends Construct {
     const firstKey = new CustomResource(this, 'FirstKey', {
       resourceType: 'Custom::IamKeyRotationFirstKey',
       serviceToken: this.rotationFunction.functionArn,
-      serviceTimeout: timeout.plus(ANSWER_MARGIN),
+      serviceTimeout: answerTimeout(timeout),
       properties: {
         SecretArn: props.secret.secretArn,
         Settings: settings,

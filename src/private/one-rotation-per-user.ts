@@ -21,27 +21,30 @@ const rotationsByRoot = new WeakMap<IConstruct, Rotation[]>();
 /** Fails the synthesis if the user has another rotation, or an access key made by CloudFormation, anywhere in the app. */
 export function claimUser(construct: Construct, user: iam.IUser): void {
   const { root } = construct.node;
-  const known = rotationsByRoot.get(root);
-  const rotations = known ?? [];
-  if (known === undefined) {
-    rotationsByRoot.set(root, rotations);
-    root.node.addValidation({ validate: () => conflicts(root, rotations) });
-  }
-  rotations.push({ construct, user: identify(user.userName, user, user.principalAccount) });
+  const rotations = rotationsByRoot.get(root) ?? [];
+  rotationsByRoot.set(root, rotations);
+  const rotation = { construct, user: identify(user.userName, user, user.principalAccount) };
+  const earlier = [...rotations];
+  rotations.push(rotation);
+  construct.node.addValidation({ validate: () => [...secondRotations(rotation, earlier), ...accessKeys(rotation, root)] });
 }
 
-/** One look at the tree for all rotations of an app. */
-function conflicts(root: IConstruct, rotations: Rotation[]): string[] {
-  const tree = root.node.findAll();
-  const accessKeys = tree.filter((node): node is iam.CfnAccessKey => node instanceof iam.CfnAccessKey)
-    .map((accessKey) => ({ construct: accessKey, user: identify(accessKey.userName, accessKey, Stack.of(accessKey).account) }));
-  const living = new Set<IConstruct>(tree);
-  return rotations.filter(({ construct }) => living.has(construct)).flatMap((rotation, index, all) => [
-    ...all.slice(0, index).filter((other) => isSame(rotation.user, other.user)).map((other) =>
-      `'user' of ${rotation.construct.node.path} has a rotation already, ${other.construct.node.path}: a user has room for two keys, and each rotation needs both, give each its own user`),
-    ...accessKeys.filter((accessKey) => isSame(rotation.user, accessKey.user)).map((accessKey) =>
-      `'user' of ${rotation.construct.node.path} has an access key made by CloudFormation, ${accessKey.construct.node.path}: the rotation needs the place of both keys, remove that access key, its secret is in this secret`),
-  ]);
+function secondRotations({ user }: Rotation, earlier: Rotation[]): string[] {
+  return earlier.filter((other) => isSame(user, other.user) && isInTree(other.construct)).map((other) =>
+    `'user' has a rotation already, ${other.construct.node.path}: a user has room for two keys, and each rotation needs both, give each its own user`);
+}
+
+function accessKeys({ user }: Rotation, root: IConstruct): string[] {
+  return root.node.findAll()
+    .filter((node): node is iam.CfnAccessKey => node instanceof iam.CfnAccessKey)
+    .filter((accessKey) => isSame(user, identify(accessKey.userName, accessKey, Stack.of(accessKey).account)))
+    .map((accessKey) => `'user' has an access key made by CloudFormation, ${accessKey.node.path}: the rotation needs the place of both keys, `
+      + 'remove that access key, its secret is in this secret');
+}
+
+/** A construct that was taken out still knows its parent. */
+function isInTree(construct: IConstruct): boolean {
+  return construct.node.scopes.every((scope, index, scopes) => index === 0 || scopes[index - 1].node.tryFindChild(scope.node.id) === scope);
 }
 
 function isSame(one: UserIdentity, other: UserIdentity): boolean {

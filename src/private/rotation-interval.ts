@@ -1,7 +1,9 @@
+const ASSUMED_DAYS = 30; // the default schedule's
+
 /** The shortest time between two scheduled rotations. */
 export class RotationInterval {
-  /** Known at deployment only. It counts as 30 days, the default, and nothing is refused because of it. */
-  public static readonly UNKNOWN = new RotationInterval(30 * 24 * 3600, false);
+  /** Cannot be told before the deployment, or from a cron. It counts as 30 days, and nothing is refused because of it. */
+  public static readonly ASSUMED = new RotationInterval(ASSUMED_DAYS * 24 * 3600, false);
 
   public static ofHours(hours: number): RotationInterval {
     return new RotationInterval(hours * 3600, true);

@@ -25,7 +25,7 @@ describe('a second rotation is refused', () => {
     new IamKeyRotationSecret(one, 'Key', { user: first });
     new IamKeyRotationSecret(other, 'Key', { user: second });
 
-    expect(() => app.synth()).toThrow("'user' of Other/Key/Rotation has a rotation already, One/Key/Rotation: a user has room for two keys, and each rotation needs both, give each its own user");
+    expect(() => app.synth()).toThrow("[Other/Key/Rotation] 'user' has a rotation already, One/Key/Rotation: a user has room for two keys, and each rotation needs both, give each its own user");
   });
 
   test('of a user whose name is known at deployment only', () => {
@@ -34,7 +34,7 @@ describe('a second rotation is refused', () => {
     new IamKeyRotationSecret(one, 'Key', { user: iam.User.fromUserName(one, 'User', name) });
     new IamKeyRotationSecret(one, 'Key2', { user: iam.User.fromUserName(one, 'User2', name) });
 
-    expect(() => app.synth()).toThrow("'user' of One/Key2/Rotation has a rotation already, One/Key/Rotation");
+    expect(() => app.synth()).toThrow("[One/Key2/Rotation] 'user' has a rotation already, One/Key/Rotation");
   });
 
   test('in a stage of the app', () => {
@@ -44,7 +44,7 @@ describe('a second rotation is refused', () => {
     const staged = new Stack(stage, 'Stack');
     new IamKeyRotationSecret(staged, 'Key', { user: iam.User.fromUserName(staged, 'User', 'uploader') });
 
-    expect(() => app.synth()).toThrow("'user' of Stage/Stack/Key/Rotation has a rotation already, Stack/Key/Rotation");
+    expect(() => app.synth()).toThrow("[Stage/Stack/Key/Rotation] 'user' has a rotation already, Stack/Key/Rotation");
   });
 });
 
@@ -64,7 +64,7 @@ describe('an access key made by CloudFormation is refused', () => {
     const { app, one, other } = twoStacks();
     new IamKeyRotationSecret(one, 'Key', { user: make(one, other) });
 
-    expect(() => app.synth()).toThrow(/'user' of One\/Key\/Rotation has an access key made by CloudFormation, Other\/AccessKey.*: the rotation needs the place of both keys, remove that access key/);
+    expect(() => app.synth()).toThrow(/\[One\/Key\/Rotation\] 'user' has an access key made by CloudFormation, Other\/AccessKey.*: the rotation needs the place of both keys, remove that access key/);
   });
 
   test("on the construct's own user, also if it is made later", () => {

@@ -1,10 +1,10 @@
-/** Who may read a secret: the cases that aws-cdk-lib's `grantRead` gets wrong, or does not cover. */
+/** Who may read and write a secret: the cases that aws-cdk-lib's `grantRead` and `grantWrite` get wrong, or does not cover. */
 import { Annotations, Resource, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { allowDecryptByKeyPolicy, arnPattern, arnsFromElsewhere, hasPolicyHere, keyUse, keyUseFromElsewhere, KeyUse } from './customer-key';
+import { allowByKeyPolicy, arnPattern, arnsFromElsewhere, hasPolicyHere, keyUse, keyUseFromElsewhere, KeyUse } from './customer-key';
 
 /**
  * aws-cdk-lib writes what an imported user is granted onto the user of that name in the account of the stack. For a user of another
@@ -18,21 +18,49 @@ export function withoutNamesake(grantee: iam.IGrantable): iam.IGrantable {
   return isOtherAccount(Stack.of(principal).account, principal.principalAccount) ? new iam.ArnPrincipal(principal.userArn) : grantee;
 }
 
-/**
- * Lets a principal read a secret that is encrypted with a customer key.
- *
- * aws-cdk-lib asks the policy of the key alone. That says nothing about an imported key, whose policy is not in its hands; and in the
- * policy of a key of this app it closes a cycle with a consumer that waits for the secret, and between two stacks. Here the right
- * stands in the policy of the reader wherever it can have one: `Secret` lets its account decide so in the policy of every key that it
- * can change. The policy of the key is asked for readers of other accounts, and for those that can have no policy.
- */
+/** What a principal may do with a secret, and what KMS then asks for. */
+interface Access {
+  readonly who: 'reader' | 'writer';
+  readonly secretActions: string[];
+  readonly keyActions: string[];
+}
+
+const READ: Access = {
+  who: 'reader',
+  secretActions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
+  keyActions: ['kms:Decrypt'],
+};
+const WRITE: Access = {
+  who: 'writer',
+  secretActions: ['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecret', 'secretsmanager:UpdateSecretVersionStage'], // as aws-cdk-lib
+  keyActions: ['kms:GenerateDataKey', 'kms:Decrypt'], // Secrets Manager looks whether a repeated request carries the same value
+};
+
+/** Lets a principal read a secret that is encrypted with a customer key. */
 export function grantReadWithKey(
   secret: secretsmanager.ISecret, key: kms.IKey, grantee: iam.IGrantable, versionStages?: string[],
+): iam.Grant {
+  return grantWithKey(READ, secret, key, grantee, versionStages);
+}
+
+/** Lets a principal write a secret that is encrypted with a customer key. */
+export function grantWriteWithKey(secret: secretsmanager.ISecret, key: kms.IKey, grantee: iam.IGrantable): iam.Grant {
+  return grantWithKey(WRITE, secret, key, grantee);
+}
+
+/**
+ * aws-cdk-lib asks the policy of the key alone. That says nothing about an imported key, whose policy is not in its hands; and in the
+ * policy of a key of this app it closes a cycle with a consumer that waits for the secret, and between two stacks. Here the right
+ * stands in the policy of the grantee wherever it can have one: `Secret` lets its account decide so in the policy of every key that it
+ * can change. The policy of the key is asked for principals of other accounts, and for those that can have no policy.
+ */
+function grantWithKey(
+  access: Access, secret: secretsmanager.ISecret, key: kms.IKey, grantee: iam.IGrantable, versionStages?: string[],
 ): iam.Grant {
   const fromElsewhere = isElsewhere(secret, grantee.grantPrincipal);
   const grant = iam.Grant.addToPrincipalOrResource({
     grantee,
-    actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
+    actions: access.secretActions,
     resourceArns: fromElsewhere ? arnsFromElsewhere(secret) : [arnPattern(secret)],
     resourceSelfArns: [arnPattern(secret)],
     resource: secret,
@@ -44,24 +72,26 @@ export function grantReadWithKey(
   }
 
   const use = fromElsewhere ? keyUseFromElsewhere(secret, key) : keyUse(secret, key);
-  const decrypt = iam.Grant.addToPrincipal({ grantee, actions: ['kms:Decrypt'], resourceArns: use.resources, conditions: use.conditions });
+  const useKey = iam.Grant.addToPrincipal({ grantee, actions: access.keyActions, resourceArns: use.resources, conditions: use.conditions });
   const account = grantee.grantPrincipal.principalAccount;
   if (hasPolicyHere(key)) {
     const isOwnAccount = account !== undefined && isSameAccount(Stack.of(secret).account, account);
-    return grant.combine(decrypt.success && isOwnAccount ? decrypt : decrypt.combine(allowDecryptByKeyPolicy(secret, key, grantee.grantPrincipal)));
+    return grant.combine(useKey.success && isOwnAccount
+      ? useKey
+      : useKey.combine(allowByKeyPolicy(secret, key, grantee.grantPrincipal, access.keyActions)));
   }
-  if (!decrypt.success || isOtherAccount(key.env.account, account)) {
-    warnOfKeyPolicy(secret, grantee, use);
+  if (!useKey.success || isOtherAccount(key.env.account, account)) {
+    warnOfKeyPolicy(access, secret, grantee, use);
   }
-  return grant.combine(decrypt);
+  return grant.combine(useKey);
 }
 
-function warnOfKeyPolicy(secret: secretsmanager.ISecret, grantee: iam.IGrantable, use: KeyUse): void {
+function warnOfKeyPolicy({ who, keyActions }: Access, secret: secretsmanager.ISecret, grantee: iam.IGrantable, use: KeyUse): void {
   const shown = Stack.of(secret).resolve({
-    Principal: grantee.grantPrincipal.policyFragment.principalJson, Action: 'kms:Decrypt', Resource: use.resources, Condition: use.conditions,
+    Principal: grantee.grantPrincipal.policyFragment.principalJson, Action: keyActions, Resource: use.resources, Condition: use.conditions,
   });
   Annotations.of(secret).addWarningV2('cdk-iam-key-rotation:IamKeyRotationSecret.keyPolicy',
-    `the reader is of another account than the imported 'encryptionKey', or can have no policy: the owner of the key must allow in its policy ${JSON.stringify(shown)}`);
+    `the ${who} is of another account than the imported 'encryptionKey', or can have no policy: the owner of the key must allow in its policy ${JSON.stringify(shown)}`);
 }
 
 function isUser(principal: iam.IPrincipal): principal is iam.IUser {

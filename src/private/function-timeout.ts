@@ -1,0 +1,29 @@
+/** How long one step of a rotation may take. */
+import { Duration } from 'aws-cdk-lib';
+
+/** The first key waits up to a minute for the function's own new policy; less could not even say what is missing. */
+const SHORTEST = Duration.minutes(1);
+/** Lambda's maximum. */
+const LONGEST = Duration.minutes(15);
+/** Room for that minute, and for a key that takes minutes to be known everywhere. */
+const DEFAULT = Duration.minutes(5);
+/** CloudFormation waits a little longer than the function runs, so that the function's own answer is what it gets. */
+const ANSWER_MARGIN = Duration.minutes(1);
+
+/** The timeout to use; one that is known at deployment only is let through. */
+export function functionTimeout(timeout: Duration = DEFAULT): Duration {
+  if (timeout.isUnresolved()) {
+    return timeout;
+  }
+  const millis = timeout.toMilliseconds();
+  if (millis < SHORTEST.toMilliseconds() || millis > LONGEST.toMilliseconds()) {
+    throw new Error(`'timeout' of 'functionOptions' must be from ${SHORTEST.toHumanString()} to ${LONGEST.toHumanString()}, got: ${timeout.toHumanString()}: `
+      + 'a step waits until a new key works everywhere in AWS, and Lambda allows no more, use a time between them');
+  }
+  return timeout;
+}
+
+/** How long CloudFormation waits for an answer: an hour, its own default, where the timeout is known at deployment only. */
+export function answerTimeout(timeout: Duration): Duration | undefined {
+  return timeout.isUnresolved() ? undefined : timeout.plus(ANSWER_MARGIN);
+}
