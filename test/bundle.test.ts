@@ -1,5 +1,5 @@
 import { execFileSync } from 'child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { zipSync } from 'fflate';
@@ -24,6 +24,21 @@ describe('the bundled function', () => {
     process.stdout.write(`rotation.lambda: ${(zip.length / 1000).toFixed(1)} KB zipped; our own code is ${(bytes(true) / 1000).toFixed(1)} KB of it unzipped, ${share} %\n`);
     expect(zip.length).toBeLessThanOrEqual(LARGEST_ZIP);
     expect(bytes(true)).toBeGreaterThan(0);
+  });
+
+  test('has the licences of everything in it beside it, not in its zip', () => {
+    const licenses = readFileSync(join(ASSETS, 'rotation.lambda.licenses.txt'), 'utf8');
+    const { outputs } = JSON.parse(readFileSync(join(ASSETS, 'rotation.lambda.meta.json'), 'utf8')) as Metafile;
+    const folders = new Set(Object.keys(Object.values(outputs)[0].inputs).flatMap((path) => /^node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));
+    const packages = [...folders].map((folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string; version: string; license: string });
+
+    expect(packages.map(({ name }) => name)).toEqual(expect.arrayContaining(['jsonc-parser', '@aws-sdk/client-iam', '@smithy/core']));
+    for (const { name, version, license } of packages) {
+      expect(licenses).toContain(`${name} ${version} (${license})`);
+    }
+    expect(licenses).toContain('The MIT License (MIT)');
+    expect(licenses).toContain('TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION');
+    expect(readdirSync(join(ASSETS, 'rotation.lambda'))).toEqual(['index.js']);
   });
 
   test('needs nothing but Node.js to load: the SDK is in it', () => {

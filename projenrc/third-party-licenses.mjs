@@ -1,0 +1,36 @@
+// Writes the licences of what esbuild has put into the rotation function to a file beside it: for the package, not for the function's zip.
+// Part of `projen bundle`, from the folder of the repository.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+
+const METAFILE = 'assets/rotation.lambda.meta.json';
+const NOTICES = 'assets/rotation.lambda.licenses.txt';
+const RULE = `${'-'.repeat(80)}\n`;
+
+const packages = bundledFolders().map(describe);
+/** By licence, for packages that name theirs and forgot the text: that of another package of the same licence and family. */
+const texts = new Map(packages.filter(({ text }) => text).map(({ family, license, text }) => [`${family} ${license}`, text]));
+const byText = new Map();
+for (const { title, family, license, text = texts.get(`${family} ${license}`) } of packages) {
+  if (!text) throw new Error(`${title} is in the rotation function, and has no licence text (${license}): find out what it asks for`);
+  byText.set(text, [...byText.get(text) ?? [], `${title} (${license})`]);
+}
+writeFileSync(NOTICES, `The rotation function (rotation.lambda/index.js) contains code of these packages.\n\n${[...byText]
+  .map(([text, titles]) => `${RULE}${titles.join('\n')}\n${RULE}\n${text}\n`).join('\n')}`);
+process.stdout.write(`${NOTICES}: ${packages.length} packages, ${byText.size} texts\n`);
+
+/** The folders of the packages of which something has reached the bundle. */
+function bundledFolders() {
+  const [{ inputs }] = Object.values(JSON.parse(readFileSync(METAFILE, 'utf8')).outputs);
+  const folders = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([path]) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0]).filter((folder) => folder !== undefined);
+  return [...new Set(folders)].sort();
+}
+
+function describe(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copying)([.-]|$)/i.test(file)).sort();
+  const text = files.map((file) => readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').replace(/^\n+/, '').trimEnd()).join('\n\n') || undefined;
+  return { title: `${name} ${version}`, family: name.split('/')[0], license, text };
+}
