@@ -1,9 +1,10 @@
 // `npm run demo`: the set-up, then the life of an access key on an emulator of AWS. Needs nothing but Node.js and Python.
 import { spawn } from 'node:child_process';
 import process from 'node:process';
-import { childEnvironment, main, ROOT, setUp } from './setup.mjs';
+import { childEnvironment, main, ROOT, setUp, SetUpError } from './setup.mjs';
 
 await main(async () => {
+  checkPort(process.env.EMULATOR_PORT);
   process.stdout.write('Setting up\n');
   await setUp();
   const child = spawn(process.execPath, ['--import', 'tsx', 'test/e2e/demo/main.ts'], {
@@ -19,3 +20,10 @@ await main(async () => {
     child.on('close', (code) => done(code ?? 1));
   });
 });
+
+/** Before minutes of set-up, and not after. */
+function checkPort(port) {
+  if (port && !(/^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65535)) {
+    throw new SetUpError(`EMULATOR_PORT=${port} is no port: choose one from 1 to 65535, such as EMULATOR_PORT=4567, or none, which takes a free one`);
+  }
+}

@@ -1,9 +1,9 @@
 // The repository tells nothing of the machine it was written on: no path of it, no registry that its package managers use. What
 // these are is asked of the machine itself, so that this file doesn't tell either.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import process from 'node:process';
 import { main, ROOT, run, SetUpError } from './setup.mjs';
 
@@ -23,11 +23,20 @@ await main(async () => {
   if (found.length > 0) throw new SetUpError(`these lines tell of a machine: ${found.join(', ')}`);
 });
 
-/** This checkout and the folder around it, the home, the name of the machine, and the hosts that packages come from. */
+/** This checkout and what is around it, the home, the name of the machine, and the hosts that packages come from. */
 function ofThisMachine() {
-  const paths = [ROOT, dirname(ROOT), homedir()].filter((path) => path.length > 1).map((path) => new RegExp(`(?<![\\w.-])${escape(path)}(?![\\w-])`));
+  const paths = [ROOT, homedir(), ...around(dirname(ROOT))].filter(isTelling).map((path) => new RegExp(`(?<![\\w.-])${escape(path)}(?![\\w-])`));
   const hosts = [hostname(), ...registries()].filter((host) => host.length > 3 && host !== 'localhost');
   return [...paths, ...hosts.map((host) => new RegExp(`(?<![\\w-])${escape(host)}(?![\\w-])`))];
+}
+
+/** A folder of one segment (`/src`, `/lib`) could be anybody's, and is written in many files: what lies in it tells. */
+function around(folder) {
+  return isTelling(folder) || dirname(folder) === folder ? [folder] : readdirSync(folder).map((name) => join(folder, name));
+}
+
+function isTelling(path) {
+  return path.split(sep).filter((segment) => segment !== '').length > 1;
 }
 
 function registries() {

@@ -1,7 +1,8 @@
 // Everything a fresh clone needs before a demo or a test can run: dependencies, the emulator's private virtual environment, the
 // function's bundle, and on request the compiled library. Needs nothing but Node.js and Python, and does only what has changed.
 //
-//   node test/setup.mjs [--compile]
+//   node test/setup.mjs [--compile]    everything
+//   node test/setup.mjs --function     the function's bundle alone, for the examples
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -14,39 +15,49 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const NODE_MAJOR = 20;
 /** ministack asks for it. */
 const PYTHON_MINOR = 10;
+/** What may end us, and its number. */
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 const VENV = '.emulator/venv';
 const STAMPS = '.emulator/set-up';
 
 /** Something about the machine that only its owner can change: shown without a stack. */
 export class SetUpError extends Error {}
 
-/** Does the set-up. `compile` also type-checks the function and compiles the library with jsii. */
-export async function setUp({ compile = false } = {}) {
+const OF_THE_FUNCTION = ['lambda', 'src/private/settings.ts', 'projenrc/third-party-licenses.mjs', '.projen/tasks.json', 'package-lock.json'];
+
+/** Does the set-up. `compile` also type-checks the function and compiles the library with jsii; the quick tests need no `emulator`. */
+export async function setUp({ compile = false, emulator = true } = {}) {
   checkNode();
   await step('dependencies', 'npm install', {
     inputs: ['package.json', '.npmrc'],
-    makes: 'node_modules/.package-lock.json',
+    makes: ['node_modules/.package-lock.json'],
     run: () => run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error']),
   });
-  await step('emulator', `pip install, in ${VENV}`, {
-    inputs: ['test/emulator/requirements.txt'],
-    makes: `${VENV}/pyvenv.cfg`,
-    run: createEmulatorEnvironment,
-  });
-  const ofTheFunction = ['lambda', 'src/private/settings.ts', '.projen/tasks.json', 'package-lock.json'];
+  if (emulator) {
+    await step('emulator', `pip install, in ${VENV}`, {
+      inputs: ['test/emulator/requirements.txt'],
+      makes: [`${VENV}/pyvenv.cfg`],
+      run: createEmulatorEnvironment,
+    });
+  }
   if (compile) {
     await step('library', 'projen pre-compile, compile', {
-      inputs: [...ofTheFunction, 'src', 'tsconfig.json', 'package.json', 'README.md'],
-      makes: '.jsii',
+      inputs: [...OF_THE_FUNCTION, 'src', 'tsconfig.json', 'package.json', 'README.md'],
+      makes: ['.jsii'],
       run: async () => {
         await run('npx', ['projen', 'pre-compile']); // checks the function's types, and bundles it
         await run('npx', ['projen', 'compile']);
       },
     });
   }
+  await bundleFunction();
+}
+
+/** The function's bundle alone: all that an app needs once the dependencies are there. */
+async function bundleFunction() {
   await step('rotation function', 'projen bundle', {
-    inputs: ofTheFunction,
-    makes: 'assets/rotation.lambda/index.js',
+    inputs: OF_THE_FUNCTION,
+    makes: ['assets/rotation.lambda/index.js', 'assets/rotation.lambda.licenses.txt'],
     run: () => run('npx', ['projen', 'bundle']),
   });
 }
@@ -71,11 +82,15 @@ async function createEmulatorEnvironment() {
 }
 
 /** A Python that is new enough and can make virtual environments: $PYTHON, else the first on the PATH. */
-function findPython() {
-  const names = process.env.PYTHON ? [process.env.PYTHON] : ['python3', 'python', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
+export function findPython() {
+  const chosen = process.env.PYTHON;
+  const names = chosen ? [chosen] : ['python3', 'python', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
   const seen = [];
   for (const name of names) {
     const asked = spawnSync(name, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], { encoding: 'utf8' });
+    if (chosen && asked.status !== 0) {
+      throw new SetUpError(`PYTHON=${chosen} can't be run (${asked.error?.message ?? `status ${asked.status}`}): say where Python 3.${PYTHON_MINOR} or newer is, or leave PYTHON out`);
+    }
     if (asked.status !== 0) continue;
     const version = asked.stdout.trim();
     const [major, minor] = version.split('.').map(Number);
@@ -94,7 +109,7 @@ function findPython() {
 /** Runs a step unless its stamp tells that nothing it reads has changed. The stamp goes first and comes last: what was interrupted is done again. */
 async function step(name, how, { inputs, makes, run: action }) {
   const stamp = join(ROOT, STAMPS, name.replaceAll(' ', '-'));
-  if (existsSync(join(ROOT, makes)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest(inputs)) return;
+  if (makes.every((file) => existsSync(join(ROOT, file))) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest(inputs)) return;
   const started = Date.now();
   process.stdout.write(`  … ${name} (${how})\n`);
   rmSync(stamp, { force: true });
@@ -122,15 +137,35 @@ function filesIn(path) {
 /** Runs a command in the repository, quietly; what it has written is shown when it fails. */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: childEnvironment(), ...options });
+    // A process group of its own: npm and pip start others, and all of them have to go if this one is ended.
+    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: childEnvironment(), detached: process.platform !== 'win32', ...options });
+    const letGo = endWithUs(child);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text; });
-    child.on('error', (error) => reject(new SetUpError(`${command} can't be started: ${error.message}`)));
+    child.on('error', (error) => {
+      letGo();
+      reject(new SetUpError(`${command} can't be started: ${error.message}`));
+    });
     child.on('close', (code, signal) => {
+      letGo();
       if (code === 0) resolve(output);
       else reject(new SetUpError(`${[command, ...args].join(' ')} failed (${signal ?? code}):\n${output}`));
     });
   });
+}
+
+/** Whoever ends this process ends what it has started. Until the function that it answers is called. */
+function endWithUs(child) {
+  const handlers = Object.entries(SIGNALS).map(([signal, number]) => [signal, () => {
+    try {
+      process.kill(process.platform === 'win32' ? child.pid : -child.pid, signal);
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error; // it has just ended
+    }
+    process.exit(128 + number);
+  }]);
+  for (const [signal, handler] of handlers) process.on(signal, handler);
+  return () => handlers.forEach(([signal, handler]) => process.off(signal, handler));
 }
 
 /** The environment of the tools. jsii warns at length about a Node.js near its end of life; which versions build this library, package.json says. */
@@ -155,5 +190,5 @@ export async function main(script) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await main(() => setUp({ compile: process.argv.includes('--compile') }));
+  await main(() => process.argv.includes('--function') ? bundleFunction() : setUp({ compile: process.argv.includes('--compile') }));
 }

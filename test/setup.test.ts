@@ -1,0 +1,41 @@
+// What the set-up says of a machine that it cannot work on, and that it leaves nothing running.
+import { spawn, spawnSync } from 'child_process';
+import { join } from 'path';
+import { pathToFileURL } from 'url';
+
+const SETUP = pathToFileURL(join(__dirname, 'setup.mjs')).href;
+
+/** A script that uses the set-up; its errors are shown as those of every script. */
+function script(body: string): string[] {
+  return ['--input-type=module', '--eval', `const { findPython, main, run } = await import('${SETUP}'); await main(async () => { ${body} });`];
+}
+
+test('a Python that was chosen and cannot be run is named', () => {
+  const { status, stderr } = spawnSync(process.execPath, script('findPython();'), { encoding: 'utf8', env: { ...process.env, PYTHON: '/nonexistent/python' } });
+
+  expect(stderr).toMatch(/^\nPYTHON=\/nonexistent\/python can't be run \(.*ENOENT\): say where Python 3\.10 or newer is, or leave PYTHON out\n$/);
+  expect(status).toBe(1);
+});
+
+test.each(['abc', '0', '70000', '4567.5', '-1'])('EMULATOR_PORT=%s is refused before the set-up', (port) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(__dirname, 'demo.mjs')], { encoding: 'utf8', env: { ...process.env, EMULATOR_PORT: port } });
+
+  expect(stderr).toBe(`\nEMULATOR_PORT=${port} is no port: choose one from 1 to 65535, such as EMULATOR_PORT=4567, or none, which takes a free one\n`);
+  expect(stdout).toBe('');
+  expect(status).toBe(1);
+});
+
+(process.platform === 'win32' ? test.skip : test)('who ends the set-up ends what it has started, and what that has started', async () => {
+  // Stands for npm: a process that starts another one. Both hold our pipe (3) open as long as they run.
+  const inner = "require('fs').writeSync(3, 'started'); setTimeout(() => {}, 20000)";
+  const npm = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(inner)}], { stdio: ['ignore', 'ignore', 'ignore', 3] }); setTimeout(() => {}, 20000)`;
+  const setUp = spawn(process.execPath, script(`await run(process.execPath, ['-e', ${JSON.stringify(npm)}], { stdio: ['ignore', 'pipe', 'pipe', 1] });`), { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((done) => setUp.stdout!.once('data', done));
+  const closed = new Promise((done) => setUp.stdout!.once('close', done));
+  const status = new Promise((done) => setUp.once('exit', (code, signal) => done(code ?? signal)));
+
+  setUp.kill('SIGTERM');
+
+  expect(await status).toBe(143);
+  await closed;
+});
