@@ -2,7 +2,7 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import { AccessKey, readAccessKey, writeFields } from './access-key-value';
 import type { IamUser, ListedKey } from './iam-user';
 import { askSts, isSameUser } from './identity';
-import { explainNoRoom, isLeftover, isOrphan, KeyFacts, planRoom } from './room';
+import { explainNoRoom, isLeftover, KeyFacts, planRoom } from './room';
 import type { IamKeySettings } from '../../src/private/settings';
 import { AwsCallFailed, Refusal } from '../protocol/errors';
 import type { Clock, CredentialLedger, Issued, Rotator, Verdict } from '../protocol/rotator';
@@ -50,7 +50,7 @@ export class IamKeyRotator implements Rotator {
     const { previousKey, ...settings } = this.settings;
     const { secretCreatedAt, isFirst } = ledger;
     const rules = { ...settings, ...previousKey, now: this.clock.now(), secretCreatedAt, isFirst, currentIsMissing };
-    const undecided = facts.some((fact) => isOrphan(fact, { ...rules, registeredAt: new Date(0) })); // only the date of registration can tell
+    const undecided = facts.some((fact) => fact.role === 'other' && !fact.replacedAt && !fact.lastUsedAt); // whose it is
     const plan = planRoom(facts, { ...rules, registeredAt: undecided ? await ledger.registeredAt() : undefined });
     for (const { id, why } of plan.remove) await ledger.remove(id, why);
     if (plan.kept.length > 0) {

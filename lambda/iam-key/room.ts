@@ -15,6 +15,9 @@ const LIMIT_ON_DEMAND = 180 * DAY;
 /** Why a key of an earlier secret is kept when there is no room for the first key of a new one. */
 const EARLIER_SECRET = 'an earlier secret of this user may hold it';
 
+/** A read of the labels may be so old. */
+const READ_LAG_SECONDS = 60;
+
 /** Without a current key no replaced key goes sooner, whatever the overlap: a list of keys may be late by minutes. */
 const SHORTEST_OVERLAP_WITHOUT_CURRENT = 60 * 60;
 
@@ -75,13 +78,20 @@ export function planRoom(keys: readonly KeyFacts[], rules: RoomRules): RoomPlan 
   return { remove: [...remove, ...freed.map(({ key, why }) => ({ id: key.id, why }))], kept: [] };
 }
 
-/** Rule 1: unrecorded, never used, and either ours for sure or so old that nobody is about to use it. */
-export function isOrphan(
-  key: KeyFacts, rules: Pick<RoomRules, 'now' | 'registeredAt' | 'secretCreatedAt' | 'ownsUser' | 'intervalSeconds'>,
-): boolean {
-  if (key.role !== 'other' || replacedAt(key, rules) || key.lastUsedAt) return false;
+/** Rule 1: unrecorded, never used, and old enough. */
+function isOrphan(key: KeyFacts, rules: OrphanRules): boolean {
+  return key.role === 'other' && !replacedAt(key, rules) && !key.lastUsedAt && orphanFrom(key, rules) <= rules.now;
+}
+
+type OrphanRules = Pick<RoomRules, 'now' | 'registeredAt' | 'secretCreatedAt' | 'ownsUser' | 'isFirst' | 'intervalSeconds' | 'timeoutSeconds'>;
+
+/** From when on a key that is never used counts as left behind: by a copy of this rotation that is certainly dead by then, or by a person. */
+function orphanFrom(key: KeyFacts, rules: OrphanRules): Date {
   const madeByThisRotation = rules.registeredAt !== undefined && !isOlder(key, rules.registeredAt); // a tie is ours
-  return madeByThisRotation || rules.now.getTime() - key.createdAt.getTime() > patience(rules);
+  // Until its timeout is over, a stalled copy may still store the key; what it has stored is then read by everybody. The first key of
+  // a stack is not waited for: CloudFormation's request is repeated only after it has ended.
+  const grace = rules.isFirst ? 0 : (rules.timeoutSeconds + READ_LAG_SECONDS) * SECOND;
+  return new Date(key.createdAt.getTime() + (madeByThisRotation ? Math.min(grace, patience(rules)) : patience(rules)));
 }
 
 /** A person gets so long to use a key that they have made: a day, and no longer than an interval, or rotations every few hours would wedge. */
@@ -117,7 +127,7 @@ function whyKept(key: KeyFacts, rules: RoomRules): Kept {
   const replaced = replacedAt(key, rules);
   if (!replaced) {
     if (key.lastUsedAt) return { key, why: 'this secret did not make it, and somebody uses it' };
-    return { key, why: 'this secret did not make it; it counts as abandoned if it is never used', until: new Date(key.createdAt.getTime() + patience(rules)) };
+    return { key, why: 'this secret did not make it; it counts as abandoned if it is never used', until: orphanFrom(key, rules) };
   }
   if (!key.active && !rules.currentIsMissing) return { key, why: 'it is inactive', until: replaced };
 

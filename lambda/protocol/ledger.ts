@@ -47,16 +47,13 @@ export class Ledger implements CredentialLedger {
   public async replacedSince(existing: readonly string[]): Promise<ReadonlyMap<string, Date>> {
     const since = new Map<string, Date>();
     const inUse = [this.current, this.pending];
-    let marked = false;
     for (const [id, version] of await this.recorded(existing)) {
       if (inUse.includes(id)) continue;
       const dates = datesOf(this.look, version);
       const at = dates.length > 0 ? latest(dates) : await this.markReplaced(id, version);
-      marked ||= dates.length === 0;
       if (existing.includes(id)) since.set(id, at);
       else if (this.rotation.clock.now().getTime() - at.getTime() > STALE_MILLIS) await this.forget(id);
     }
-    if (marked) await this.lookAgain();
     return since;
   }
 

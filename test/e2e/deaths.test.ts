@@ -17,15 +17,27 @@ beforeAll(async () => {
 afterEach(async () => emulator.controls.setFaults());
 afterAll(async () => emulator.stop());
 
+/** A key that is stored nowhere is left alone until no copy of the step can be alive to store it: the timeout, and a minute. */
+const GRACE_SECONDS = 6 * 60;
+
+/** Secrets Manager tries again at once, and once more later. */
+async function rotateAndRetry(): Promise<{ ok: boolean; waited: boolean }> {
+  const { ok, token } = await key.rotate();
+  if (ok) return { ok, waited: false };
+  await emulator.controls.timePasses(GRACE_SECONDS);
+  return { ok: (await key.stack.rotate(key.secretArn, token)).ok, waited: true };
+}
+
 const CHANGES = ['UpdateAccessKey', 'DeleteAccessKey', 'CreateAccessKey', 'PutSecretValue', 'UpdateSecretVersionStage'];
 
 test.each(CHANGES.flatMap((action) => (['kill', 'drop'] as const).flatMap((what) => (['before', 'after'] as const).map((when) => [what, when, action] as const))))(
   'a rotation that meets a %s %s %s succeeds when it is tried again, and leaves two working keys', async (what, when, action) => {
     const replaced = await key.id();
+    const leftUnstored = (action === 'CreateAccessKey' && when === 'after') || (action === 'PutSecretValue' && when === 'before' && what === 'kill');
     await emulator.controls.resetCalls();
     await emulator.controls.setFaults({ action, when, do: what });
 
-    expect(await key.rotate()).toMatchObject({ ok: true });
+    expect(await rotateAndRetry()).toEqual({ ok: true, waited: leftUnstored });
 
     expect(await emulator.controls.calls()).toContainEqual(expect.objectContaining({ action, status: 0 })); // the fault was met
     const [current, previous] = [await key.id(), await key.id('AWSPREVIOUS')];

@@ -15,6 +15,8 @@ export const USER = 'uploader';
 export const ACCOUNT = '111122223333';
 export const SECRET_ARN = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:uploader-AbCdEf`;
 const TIMEOUT_MILLIS = 300_000;
+/** After it no copy of a step is alive, and what it has stored is read by everybody. */
+export const GRACE = TIMEOUT_MILLIS + 60_000;
 
 export const SECOND = 1000;
 export const HOUR = 3600 * SECOND;

@@ -4,9 +4,12 @@ import { explainNoRoom, isLeftover, KeyFacts, planRoom, RoomRules } from '../../
 const NOW = Date.parse('2026-06-01T00:00:00.500Z');
 const ago = (millis: number) => new Date(NOW - millis);
 
+/** A copy of the step is dead after its timeout, and what it has stored is read by everybody a minute later. */
+const GRACE = 360 * SECOND;
+
 const RULES: RoomRules = {
   now: new Date(NOW),
-  registeredAt: ago(2 * SECOND),
+  registeredAt: ago(GRACE + 2 * SECOND),
   secretCreatedAt: ago(300 * DAY),
   ownsUser: false,
   isFirst: false,
@@ -24,11 +27,13 @@ type Expected = 'goes' | 'stays' | number;
 
 const cases: Array<[string, Partial<KeyFacts>, Partial<RoomRules>, Expected]> = [
   // unrecorded
-  ['an unrecorded key made after the registration', { createdAt: ago(SECOND) }, {}, 'goes'],
-  ['one made in the same second as the registration', { createdAt: ago(2 * SECOND + 500) }, { registeredAt: ago(2 * SECOND + 100) }, 'goes'],
-  ['one made a second before the registration', { createdAt: ago(3 * SECOND) }, {}, DAY - 3 * SECOND],
-  ['one made after the registration that somebody uses', { createdAt: ago(SECOND), lastUsedAt: ago(0) }, {}, 'stays'],
-  ['an unrecorded key where the registration is unknown', { createdAt: ago(SECOND) }, { registeredAt: undefined }, DAY - SECOND],
+  ['an unrecorded key made after the registration, when no copy of the step can be alive', { createdAt: ago(GRACE) }, {}, 'goes'],
+  ['one that a stalled copy of the step may still store', { createdAt: ago(GRACE - SECOND) }, {}, SECOND],
+  ['one made for the first key of a stack, which is tried again only after it has ended', { createdAt: ago(SECOND) }, { isFirst: true }, 'goes'],
+  ['one made in the same second as the registration', { createdAt: ago(GRACE + 500) }, { registeredAt: ago(GRACE + 100) }, 'goes'],
+  ['one made a second before the registration', { createdAt: ago(GRACE + 3 * SECOND) }, { registeredAt: ago(GRACE + SECOND) }, DAY - GRACE - 3 * SECOND],
+  ['one made after the registration that somebody uses', { createdAt: ago(GRACE), lastUsedAt: ago(0) }, {}, 'stays'],
+  ['an unrecorded key where the registration is unknown', { createdAt: ago(GRACE) }, { registeredAt: undefined }, DAY - GRACE],
   ['a never-used unrecorded key of a day and more', { createdAt: ago(DAY + SECOND) }, {}, 'goes'],
   ['a never-used unrecorded key of almost a day', { createdAt: ago(DAY - HOUR) }, {}, HOUR],
   ['a never-used unrecorded key older than a short interval', { createdAt: ago(5 * HOUR) }, { intervalSeconds: 4 * 3600 }, 'goes'],
