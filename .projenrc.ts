@@ -122,6 +122,7 @@ for (const pattern of ['/.emulator/', '/CONTRIBUTING.md', '.jsii.tabl.json', '/l
 project.setScript('test', 'node test/all.mjs');
 project.setScript('test:unit', 'node test/unit.mjs');
 project.setScript('demo', 'node test/demo.mjs');
+project.setScript('test:model', 'tsx test/model/run.ts');
 project.addTask('test:e2e', { description: 'The tests that deploy to the emulator', exec: 'jest --config test/e2e/jest.config.json', receiveArgs: true });
 
 // The build and the release run on one Node.js; everything else is tried on each that is supported, before anything is merged.

@@ -1,7 +1,8 @@
+import { abandon } from './abandon';
 import { AwsCallFailed, Refusal, RotationError, UnusableValue } from './errors';
 import { CURRENT, PENDING } from './labels';
 import { Ledger } from './ledger';
-import { abandon, guard, Outcome, Rotation } from './rotation';
+import { guard, Outcome, Rotation } from './rotation';
 import type { Issued } from './rotator';
 
 /** The shortest rotation window: a rotation that cannot succeed within it is given up rather than left pending. */

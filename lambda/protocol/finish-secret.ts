@@ -1,6 +1,7 @@
+import { abandon } from './abandon';
 import { RotationError, UnusableValue } from './errors';
 import { CURRENT, replacedAt, replacedLabel } from './labels';
-import { abandon, guard, Outcome, Rotation } from './rotation';
+import { guard, Outcome, Rotation } from './rotation';
 import type { Look } from './secret';
 
 /** Makes the pending version current, unless somebody has edited the secret since the version was filled. */

@@ -43,16 +43,24 @@ export class Ledger implements CredentialLedger {
     return this.rotation.registered ? this.rotation.secret.registeredAt(this.rotation.token) : this.look.createdAt;
   }
 
-  /** One without a date (a person moved a label, a rotation was abandoned) gets today's here; the labels of one that is gone go. */
+  /** The labels of one that is gone go. */
   public async replacedSince(existing: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+    const since = await this.dates(existing);
+    for (const [id, at] of since) {
+      if (existing.includes(id)) continue;
+      since.delete(id);
+      if (this.rotation.clock.now().getTime() - at.getTime() > STALE_MILLIS) await this.forget(id);
+    }
+    return since;
+  }
+
+  /** Since when what is recorded and in use no more is replaced. What has no date (a person moved a label, a rotation was abandoned) gets today's. */
+  public async dates(asked: readonly string[] = []): Promise<Map<string, Date>> {
     const since = new Map<string, Date>();
-    const inUse = [this.current, this.pending];
-    for (const [id, version] of await this.recorded(existing)) {
-      if (inUse.includes(id)) continue;
+    for (const [id, version] of await this.recorded(asked)) {
+      if (id === this.current || id === this.pending) continue;
       const dates = datesOf(this.look, version);
-      const at = dates.length > 0 ? latest(dates) : await this.markReplaced(id, version);
-      if (existing.includes(id)) since.set(id, at);
-      else if (this.rotation.clock.now().getTime() - at.getTime() > STALE_MILLIS) await this.forget(id);
+      since.set(id, dates.length > 0 ? latest(dates) : await this.markReplaced(id, version));
     }
     return since;
   }

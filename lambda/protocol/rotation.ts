@@ -1,5 +1,5 @@
-import { Abandoned, RotationError } from './errors';
-import { CURRENT, PENDING, replacedLabel } from './labels';
+import { RotationError } from './errors';
+import { CURRENT, PENDING } from './labels';
 import type { Clock, Rotator } from './rotator';
 import type { Look, Secret } from './secret';
 
@@ -36,17 +36,4 @@ export async function guard(rotation: Rotation): Promise<Look> {
       `version ${token} of secret ${secret.id} is neither ${PENDING} nor ${CURRENT}: its rotation is over or was never started; start one with RotateSecret`);
   }
   return look;
-}
-
-/**
- * Gives up a rotation that can never finish: its version loses AWSPENDING, which tells Secrets Manager that it did not complete.
- * No credential is removed; one that the version holds counts as replaced from now on.
- */
-export async function abandon(rotation: Rotation, why: string): Promise<never> {
-  const { secret, token, rotator, clock } = rotation;
-  const labels = (await secret.look()).labelsOf(token);
-  if (labels.includes(CURRENT)) throw new RotationError(`rotation ${token} of secret ${secret.id} is over, but ${why}`); // a stalled copy of a step
-  await secret.unlabel(token, PENDING);
-  if (labels.some((label) => rotator.isId(label))) await secret.move(replacedLabel(clock.now()), undefined, token);
-  throw new Abandoned(`rotation ${rotation.token} of secret ${rotation.secret.id} is abandoned: ${why}`);
 }

@@ -1,6 +1,7 @@
+import { abandon } from './abandon';
 import { RotationError, UnusableValue } from './errors';
 import { CURRENT } from './labels';
-import { abandon, guard, Outcome, Rotation } from './rotation';
+import { guard, Outcome, Rotation } from './rotation';
 
 /** A read can be this far behind a write: what looks like a dry run is looked at again after it. */
 const READ_LAG_MILLIS = 3000;
@@ -17,6 +18,8 @@ export async function testSecret(rotation: Rotation): Promise<Outcome> {
     const currentVersion = look.versionWith(CURRENT);
     const current = currentVersion && await secret.text(currentVersion);
     const currentId = current && rotator.identify(current);
+    const stored = look.labelsOf(token).find((label) => rotator.isId(label));
+    if (pending === undefined && stored !== undefined) throw new RotationError(`version ${token} holds ${stored}, but cannot be read yet`);
     if (pending === undefined || pending.id === currentId) return dryRun(rotation, current, currentId);
   }
   if (pending.id === undefined) return abandon(rotation, 'its version holds no credential');

@@ -95,6 +95,13 @@ describe('testSecret', () => {
       expect(aws.log.at(-1)).toMatchObject({ decision: 'nothing' });
     });
 
+    test('does not believe that the pending version is empty while its label says what it holds', async () => {
+      const aws = await created();
+      for (const nth of [1, 2]) aws.fail({ action: 'GetSecretValue', nth, when: 'before', does: 'ResourceNotFoundException' });
+      await expect(aws.step('testSecret', 'token')).rejects.toThrow('cannot be read yet');
+      await aws.step('testSecret', 'token');
+    });
+
     test('reads again before it believes that the pending version is empty', async () => {
       const aws = await created();
       aws.fail({ action: 'GetSecretValue', when: 'before', does: 'ResourceNotFoundException' }); // the read lags behind the write

@@ -1,0 +1,91 @@
+// A short form of `npm run test:model`: the function holds the invariants, and one with a rule broken on purpose does not.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const ROOT = join(__dirname, '..', '..');
+/** Each time the same histories: the test says the same today and tomorrow. */
+const SEED = '20260101';
+
+interface Mutant {
+  readonly file: string;
+  readonly rule: string;
+  readonly broken: string;
+}
+
+let directory: string;
+beforeAll(() => {
+  const cache = join(ROOT, 'node_modules', '.cache'); // what is not bundled is found from here
+  mkdirSync(cache, { recursive: true });
+  directory = mkdtempSync(join(cache, 'model-'));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** Runs the model on the function, with a rule broken. */
+async function violations(runs: number, mutant?: Mutant): Promise<number> {
+  const outfile = join(directory, 'model.js');
+  await build({
+    entryPoints: [join(__dirname, 'run.ts')],
+    outfile,
+    bundle: true,
+    mainFields: ['module', 'main'],
+    platform: 'node',
+    logLevel: 'error',
+    plugins: [{
+      name: 'mutant',
+      setup: ({ onLoad }) => onLoad({ filter: /lambda.*\.ts$/ }, ({ path }) => {
+        const source = readFileSync(path, 'utf8');
+        if (!mutant || path !== join(ROOT, mutant.file)) return { contents: source, loader: 'ts' };
+        if (!source.includes(mutant.rule)) throw new Error(`${mutant.file} does not hold "${mutant.rule}" any more: adapt the mutant`);
+        return { contents: source.replace(mutant.rule, mutant.broken), loader: 'ts' };
+      }),
+    }],
+  });
+  const { stdout } = spawnSync(process.execPath, [outfile, '--runs', String(runs), '--seed', SEED], { encoding: 'utf8', maxBuffer: 1e9 });
+  return (JSON.parse(stdout.trim().split('\n').at(-1)!) as { violations: number }).violations;
+}
+
+test('the function holds the invariants', async () => {
+  expect(await violations(2000)).toBe(0);
+}, 60_000);
+
+test.each<[string, Mutant]>([
+  ['leaves a key that could not be stored', {
+    file: 'lambda/protocol/create-secret.ts',
+    rule: 'await rotation.rotator.revoke(issued.id);\n        throw new AwsCallFailed',
+    broken: 'throw new AwsCallFailed',
+  }],
+  ['deletes the oldest key', {
+    file: 'lambda/iam-key/room.ts',
+    rule: "const removable = kept.filter(({ key, until }) => until !== undefined && until <= rules.now && key.role === 'other');",
+    broken: 'const removable = kept.filter(({ key }) => key.createdAt.getTime() === Math.min(...keys.map((k) => k.createdAt.getTime())));',
+  }],
+  ['does not ask whether a key is in use', {
+    file: 'lambda/iam-key/room.ts',
+    rule: 'const unusedFrom = !evenIfInUse && key.lastUsedAt ?',
+    broken: 'const unusedFrom = false && key.lastUsedAt ?',
+  }],
+  ['trusts one answer of STS', {
+    file: 'lambda/iam-key/iam-key-rotator.ts',
+    rule: '++inARow >= answers',
+    broken: '++inARow >= 1',
+  }],
+  ['forgets former keys', {
+    file: 'lambda/protocol/ledger.ts',
+    rule: 'for (const [id, version] of await this.recorded(asked)) {',
+    broken: "for (const [id, version] of await this.recorded(asked)) {\n      if (version !== this.look.versionWith('AWSPREVIOUS')) continue;",
+  }],
+  ['makes a version current that lacks an edit', {
+    file: 'lambda/protocol/finish-secret.ts',
+    rule: 'if (rotator.carry(pending, current, look.arn) !== pending)',
+    broken: 'if (false)',
+  }],
+  ['deletes without reading the labels again', {
+    file: 'lambda/protocol/ledger.ts',
+    rule: 'try {\n        await this.lookAgain();',
+    broken: 'try {',
+  }],
+])('one that %s is caught', async (_what, mutant) => {
+  expect(await violations(20_000, mutant)).toBe(1);
+}, 120_000);
