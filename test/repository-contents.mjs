@@ -14,10 +14,11 @@ await main(async () => {
   const listed = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard']);
   const found = [];
   const patterns = [...TELLTALE, ...ofThisMachine()];
+  const isBeside = besides(dirname(ROOT));
   for (const file of listed.split('\0').filter((name) => name !== '')) {
     const lines = textOf(file).split('\n');
     lines.forEach((line, index) => {
-      if (patterns.some((pattern) => pattern.test(line))) found.push(`${file}:${index + 1}`);
+      if (isBeside(line) || patterns.some((pattern) => pattern.test(line))) found.push(`${file}:${index + 1}`);
     });
   }
   if (found.length > 0) throw new SetUpError(`these lines tell of a machine: ${found.join(', ')}`);
@@ -25,14 +26,17 @@ await main(async () => {
 
 /** This checkout and what is around it, the home, the name of the machine, and the hosts that packages come from. */
 function ofThisMachine() {
-  const paths = [ROOT, homedir(), ...around(dirname(ROOT))].filter(isTelling).map((path) => new RegExp(`(?<![\\w.-])${escape(path)}(?![\\w-])`));
+  const paths = [ROOT, homedir(), dirname(ROOT)].filter(isTelling).map((path) => new RegExp(`(?<![\\w.-])${escape(path)}(?![\\w-])`));
   const hosts = [hostname(), ...registries()].filter((host) => host.length > 3 && host !== 'localhost');
   return [...paths, ...hosts.map((host) => new RegExp(`(?<![\\w-])${escape(host)}(?![\\w-])`))];
 }
 
-/** A folder of one segment (`/src`, `/lib`) could be anybody's, and is written in many files: what lies in it tells. */
-function around(folder) {
-  return isTelling(folder) || dirname(folder) === folder ? [folder] : readdirSync(folder).map((name) => join(folder, name));
+/** A folder of one segment (`/src`, `/lib`) could be anybody's, and is written in many files: what lies in it, beside the checkout, tells. */
+function besides(folder) {
+  if (isTelling(folder) || dirname(folder) === folder) return () => false;
+  const names = new Set(readdirSync(folder));
+  const within = new RegExp(`(?<![\\w.-])${escape(folder)}/([\\w.-]+)`, 'g');
+  return (line) => line.includes(`${folder}/`) && [...line.matchAll(within)].some(([, name]) => names.has(name));
 }
 
 function isTelling(path) {
