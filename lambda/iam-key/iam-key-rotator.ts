@@ -33,8 +33,8 @@ export class IamKeyRotator implements Rotator {
     return this.write(onto, this.keyIn(from), secretArn);
   }
 
-  public isId(label: string): boolean {
-    return /^AKIA[A-Z0-9]{12,}$/.test(label); // what IAM's reference says of the ids of access keys
+  public isId(text: string): boolean {
+    return /^AKIA[A-Z0-9]{12,}$/.test(text); // what IAM's reference says of the ids of access keys
   }
 
   public async checkOwner(current: string): Promise<void> {
@@ -43,9 +43,8 @@ export class IamKeyRotator implements Rotator {
 
   public async makeRoom(current: string, ledger: CredentialLedger): Promise<void> {
     const keys = await this.user.keys();
-    const key = readAccessKey(current, this.settings);
-    const currentIsMissing = key !== undefined && !keys.some(({ id }) => id === key.accessKeyId);
-    if (currentIsMissing) await this.refuseOthers(key);
+    const currentIsMissing = ledger.currentId !== undefined && !keys.some(({ id }) => id === ledger.currentId);
+    if (currentIsMissing) await this.refuseOthers(this.keyIn(current));
     const facts = await this.facts(keys, ledger);
     const { previousKey, ...settings } = this.settings;
     const { secretCreatedAt, isFirst } = ledger;

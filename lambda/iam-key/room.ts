@@ -79,14 +79,12 @@ export function planRoom(keys: readonly KeyFacts[], rules: RoomRules): RoomPlan 
 }
 
 /** Rule 1: unrecorded, never used, and old enough. */
-function isOrphan(key: KeyFacts, rules: OrphanRules): boolean {
+function isOrphan(key: KeyFacts, rules: RoomRules): boolean {
   return key.role === 'other' && !replacedAt(key, rules) && !key.lastUsedAt && orphanFrom(key, rules) <= rules.now;
 }
 
-type OrphanRules = Pick<RoomRules, 'now' | 'registeredAt' | 'secretCreatedAt' | 'ownsUser' | 'isFirst' | 'intervalSeconds' | 'timeoutSeconds'>;
-
 /** From when on a key that is never used counts as left behind: by a copy of this rotation that is certainly dead by then, or by a person. */
-function orphanFrom(key: KeyFacts, rules: OrphanRules): Date {
+function orphanFrom(key: KeyFacts, rules: RoomRules): Date {
   const madeByThisRotation = rules.registeredAt !== undefined && !isOlder(key, rules.registeredAt); // a tie is ours
   // Until its timeout is over, a stalled copy may still store the key; what it has stored is then read by everybody. The first key of
   // a stack is not waited for: CloudFormation's request is repeated only after it has ended.
@@ -95,7 +93,7 @@ function orphanFrom(key: KeyFacts, rules: OrphanRules): Date {
 }
 
 /** A person gets so long to use a key that they have made: a day, and no longer than an interval, or rotations every few hours would wedge. */
-function patience({ intervalSeconds }: Pick<RoomRules, 'intervalSeconds'>): number {
+function patience({ intervalSeconds }: RoomRules): number {
   return Math.min(DAY, (intervalSeconds ?? Infinity) * SECOND);
 }
 
@@ -109,11 +107,11 @@ export function isLeftover(
 }
 
 /** Since when a key is replaced. A user made for this secret can have older keys only from an earlier secret of the same construct. */
-function replacedAt(key: KeyFacts, rules: Pick<RoomRules, 'ownsUser' | 'secretCreatedAt'>): Date | undefined {
+function replacedAt(key: KeyFacts, rules: RoomRules): Date | undefined {
   return key.replacedAt ?? (isFromEarlierSecret(key, rules) ? rules.secretCreatedAt : undefined);
 }
 
-function isFromEarlierSecret(key: KeyFacts, { ownsUser, secretCreatedAt }: Pick<RoomRules, 'ownsUser' | 'secretCreatedAt'>): boolean {
+function isFromEarlierSecret(key: KeyFacts, { ownsUser, secretCreatedAt }: RoomRules): boolean {
   return ownsUser && key.replacedAt === undefined && isOlder(key, secretCreatedAt);
 }
 

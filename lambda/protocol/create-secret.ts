@@ -22,7 +22,7 @@ export async function createSecret(rotation: Rotation): Promise<Outcome> {
   let currentId: string | undefined;
   try {
     const stored = await secret.text(token);
-    current = await secret.textOf(currentVersion, 'current');
+    current = await secret.currentText(currentVersion);
     currentId = rotator.identify(current);
     if (stored !== undefined) {
       const storedId = rotator.identify(stored);

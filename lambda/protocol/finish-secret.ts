@@ -21,7 +21,7 @@ export async function finishSecret(rotation: Rotation): Promise<Outcome> {
 async function compare(rotation: Rotation, look: Look, currentVersion: string | undefined) {
   const { secret, token, rotator } = rotation;
   try {
-    const [pending, current] = await Promise.all([secret.text(token), secret.textOf(currentVersion, 'current')]);
+    const [pending, current] = await Promise.all([secret.text(token), secret.currentText(currentVersion)]);
     if (pending === undefined) throw new RotationError(`version ${token} of secret ${secret.id} has no value: createSecret has not stored one`);
     const [pendingId, currentId] = [rotator.identify(pending), rotator.identify(current)];
     if (pendingId === undefined) return await abandon(rotation, 'its version holds no credential');

@@ -52,7 +52,7 @@ async function ensureOnce(rotation: Rotation, isUpdate: boolean): Promise<Outcom
 }
 
 async function currentId({ secret, rotator }: Rotation, version: string | undefined): Promise<string | undefined> {
-  const current = await secret.textOf(version, 'current');
+  const current = await secret.currentText(version);
   const id = rotator.identify(current);
   if (id !== undefined) await rotator.checkOwner(current);
   return id;

@@ -110,11 +110,11 @@ export class Secret {
     }
   }
 
-  /** The text of a version that must have one. */
-  public async textOf(version: string | undefined, what: string): Promise<string> {
+  /** The text of the version that is current, which must have one. */
+  public async currentText(version: string | undefined): Promise<string> {
     const text = version && await this.text(version);
     if (text === undefined || text === '') {
-      throw new UnusableValue(`secret ${this.id} has no ${what} value: put a JSON object into it, an empty one ({}) will do`);
+      throw new UnusableValue(`secret ${this.id} has no current value: put a JSON object into it, an empty one ({}) will do`);
     }
     return text;
   }

@@ -1,16 +1,13 @@
 // The real function dies, or does not learn what became of a call, around each call that changes something; Secrets Manager tries again.
-import { Duration } from 'aws-cdk-lib';
 import { Emulator } from './harness';
-import { reason, RotatingKey } from './rotating-key';
-import { PreviousKeyPolicy } from '../../src';
+import { AT_ONCE, reason, RotatingKey } from './rotating-key';
 
 let emulator: Emulator;
 let key: RotatingKey;
 
 beforeAll(async () => {
   emulator = await Emulator.start();
-  const previousKeyPolicy = PreviousKeyPolicy.keepUntilNextRotation({ overlap: Duration.hours(0), evenIfInUse: true });
-  key = await RotatingKey.deploy(emulator, () => ({ previousKeyPolicy }));
+  key = await RotatingKey.deploy(emulator, () => AT_ONCE);
   await key.rotate(); // from now on every rotation has to free a place
   await emulator.controls.change({ rotationRetries: 1 });
 });

@@ -1,10 +1,13 @@
 // A stack with one rotated key, and what the tests ask of it.
-import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Deployment, Emulator, ENVIRONMENT, type RotationReport } from './harness';
-import { IamKeyRotationSecret, IamKeyRotationSecretProps } from '../../src';
+import { IamKeyRotationSecret, IamKeyRotationSecretProps, PreviousKeyPolicy } from '../../src';
 
 /** Props that may need the stack, such as a user or a KMS key of its own. */
 export type Props = (stack: Stack) => IamKeyRotationSecretProps;
+
+/** A replaced key may go with the next rotation, so that one can follow the other. */
+export const AT_ONCE = { previousKeyPolicy: PreviousKeyPolicy.keepUntilNextRotation({ overlap: Duration.hours(0), evenIfInUse: true }) };
 
 /** A stack with the secret `Key`. */
 function oneKey(name: string, props: Props): (app: App) => Stack {

@@ -1,17 +1,13 @@
 // The real construct and the real function, deployed: the life of a key from the first deployment to the end of the stack.
-import { Duration } from 'aws-cdk-lib';
 import { Call, Emulator } from './harness';
-import { RotatingKey } from './rotating-key';
-import { PreviousKeyPolicy } from '../../src';
+import { AT_ONCE, RotatingKey } from './rotating-key';
 
 let emulator: Emulator;
 let key: RotatingKey;
 
 beforeAll(async () => {
   emulator = await Emulator.start();
-  // A replaced key may go with the next rotation, so that two can follow each other.
-  const previousKeyPolicy = PreviousKeyPolicy.keepUntilNextRotation({ overlap: Duration.hours(0), evenIfInUse: true });
-  key = await RotatingKey.deploy(emulator, () => ({ previousKeyPolicy }));
+  key = await RotatingKey.deploy(emulator, () => AT_ONCE);
 });
 afterAll(async () => emulator.stop());
 

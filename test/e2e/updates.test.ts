@@ -3,18 +3,15 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Emulator } from './harness';
-import { reason, RotatingKey } from './rotating-key';
-import { AccessKeyFields, PreviousKeyPolicy, SecretRotationSchedule } from '../../src';
+import { AT_ONCE, reason, RotatingKey } from './rotating-key';
+import { AccessKeyFields, SecretRotationSchedule } from '../../src';
 
 let emulator: Emulator;
 let key: RotatingKey;
 
-/** How the stack is made; each test changes it and leaves it as it was. */
-const ATONCE = { previousKeyPolicy: PreviousKeyPolicy.keepUntilNextRotation({ overlap: Duration.hours(0), evenIfInUse: true }) };
-
 beforeAll(async () => {
   emulator = await Emulator.start();
-  key = await RotatingKey.deploy(emulator, () => ATONCE);
+  key = await RotatingKey.deploy(emulator, () => AT_ONCE);
 });
 afterAll(async () => emulator.stop());
 
@@ -29,37 +26,37 @@ describe('goes through without touching the key:', () => {
   afterEach(async () => expect(await key.id()).toBe(before));
 
   test('another schedule', async () => {
-    await key.update(() => ({ ...ATONCE, schedule: SecretRotationSchedule.rate(Duration.days(60)) }));
+    await key.update(() => ({ ...AT_ONCE, schedule: SecretRotationSchedule.rate(Duration.days(60)) }));
     expect(await rules()).toBe('rate(60 days)');
   });
 
   test('on demand, and back', async () => {
-    await key.update(() => ({ ...ATONCE, schedule: SecretRotationSchedule.onDemand() }));
+    await key.update(() => ({ ...AT_ONCE, schedule: SecretRotationSchedule.onDemand() }));
     expect(await rules()).toBeUndefined();
-    await key.update(() => ATONCE);
+    await key.update(() => AT_ONCE);
     expect(await rules()).toBe('rate(30 days)');
   });
 
   test('another encryption key', async () => {
-    await key.update((stack) => ({ ...ATONCE, encryptionKey: new kms.Key(stack, 'Cmk', { removalPolicy: RemovalPolicy.DESTROY }) }));
+    await key.update((stack) => ({ ...AT_ONCE, encryptionKey: new kms.Key(stack, 'Cmk', { removalPolicy: RemovalPolicy.DESTROY }) }));
     expect(await key.works()).toBe(true);
   });
 });
 
 test('on demand, a rotation is started with the function\'s ARN', async () => {
-  await key.update(() => ({ ...ATONCE, schedule: SecretRotationSchedule.onDemand() }));
+  await key.update(() => ({ ...AT_ONCE, schedule: SecretRotationSchedule.onDemand() }));
   const before = await key.id();
   const { Configuration } = await emulator.clients.lambda.getFunction({ FunctionName: key.stack.outputs.FunctionName });
   await emulator.clients.secretsManager.rotateSecret({ SecretId: key.secretArn, RotationLambdaARN: Configuration!.FunctionArn });
   await emulator.settle();
   expect(await key.id()).not.toBe(before);
-  await key.update(() => ATONCE);
+  await key.update(() => AT_ONCE);
 });
 
 test('a rotation with another encryption key works, as the role may use that one', async () => {
-  await key.update((stack) => ({ ...ATONCE, encryptionKey: new kms.Key(stack, 'Cmk', { removalPolicy: RemovalPolicy.DESTROY }) }));
+  await key.update((stack) => ({ ...AT_ONCE, encryptionKey: new kms.Key(stack, 'Cmk', { removalPolicy: RemovalPolicy.DESTROY }) }));
   expect(await key.rotate()).toMatchObject({ ok: true });
-  await key.update(() => ATONCE);
+  await key.update(() => AT_ONCE);
 });
 
 test('other options of the policy count from the next rotation on', async () => {
@@ -67,21 +64,21 @@ test('other options of the policy count from the next rotation on', async () => 
   await key.rotate();
   const refused = await key.rotate();
   expect(reason(refused)).toMatch(/there is no room for a new one.*its overlap \(7 d/);
-  await key.update(() => ATONCE);
+  await key.update(() => AT_ONCE);
   expect(await key.rotate()).toMatchObject({ ok: true });
 });
 
 test('a field that a person has edited is kept by deployments and rotations', async () => {
   await key.edit({ bot: 'token' });
-  await key.update(() => ({ ...ATONCE, description: 'edited' }));
+  await key.update(() => ({ ...AT_ONCE, description: 'edited' }));
   expect(await key.rotate()).toMatchObject({ ok: true });
   expect(await key.value()).toMatchObject({ bot: 'token' });
 });
 
 describe('is refused while there is a live key, and rolled back:', () => {
   test.each([
-    ['another user', (stack: Stack) => ({ ...ATONCE, user: new iam.User(stack, 'Other') }), /holds key AKIA\w+ of arn:aws:iam::\d+:user\/\S+, not of user/],
-    ['other fields', () => ({ ...ATONCE, fields: AccessKeyFields.COMPACT }), /holds the fields "aws_access_key_id" and "aws_secret_access_key", not "accesskey"/],
+    ['another user', (stack: Stack) => ({ ...AT_ONCE, user: new iam.User(stack, 'Other') }), /holds key AKIA\w+ of arn:aws:iam::\d+:user\/\S+, not of user/],
+    ['other fields', () => ({ ...AT_ONCE, fields: AccessKeyFields.COMPACT }), /holds the fields "aws_access_key_id" and "aws_secret_access_key", not "accesskey"/],
   ])('%s', async (_what, props, message) => {
     const before = await key.value();
     await expect(key.update(props)).rejects.toThrow(message);
@@ -117,7 +114,7 @@ describe('another name is another secret, with a new key;', () => {
   });
 
   test('with a given user the next rotation is refused, and names the old key', async () => {
-    const named = (secretName: string) => (stack: Stack) => ({ ...ATONCE, secretName, user: new iam.User(stack, 'Given') });
+    const named = (secretName: string) => (stack: Stack) => ({ ...AT_ONCE, secretName, user: new iam.User(stack, 'Given') });
     const given = await RotatingKey.deploy(emulator, named('given'), 'Given');
     const old = await given.id();
     await given.update(named('given-again'));

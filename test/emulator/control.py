@@ -12,6 +12,7 @@ GET    /_emulator/rotations   every rotation and dry run so far, with its steps
 import json
 
 from . import clock, faults, rotation
+from .asgi import read_body
 from .settings import settings
 
 PREFIX = "/_emulator/"
@@ -46,12 +47,7 @@ def middleware(app):
     async def with_control(scope, receive, send):
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
             return await app(scope, receive, send)
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        body = await read_body(receive)
         route = _ROUTES.get((scope["method"], scope["path"].removeprefix(PREFIX)))
         status, answer = 404, {"error": f"no such control: {scope['method']} {scope['path']}"}
         if route:

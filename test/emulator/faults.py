@@ -19,6 +19,7 @@ from hypercorn.events import Closed
 from ministack.core import lambda_runtime
 
 from . import rotation
+from .asgi import read_body
 
 # A function signs with its role's temporary credentials, or with a key it tests; the SDK tells that it runs in Lambda.
 EXECUTION_ENVIRONMENT = "AWS_Lambda_nodejs24.x"
@@ -98,12 +99,7 @@ async def _function_request(scope, receive):
     credential = _CREDENTIAL.search(headers.get("authorization", ""))
     if not credential or not (credential["key"].startswith("ASIA") or EXECUTION_ENVIRONMENT in headers.get("user-agent", "")):
         return None
-    body = b""
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            break
+    body = await read_body(receive)
     target = headers.get("x-amz-target")
     action = (target.rpartition(".")[2] if target else
               parse_qs(body.decode("utf-8", "replace")).get("Action", [f"{scope['method']} {scope['path']}"])[0])

@@ -9,7 +9,7 @@
  * - a key that a copy which stalled makes when the stack is gone already
  * - a never-used key that a dead attempt left with a user that was given, when the stack goes
  */
-import type { Attempt, Cycle, Deed, History } from './history';
+import type { Attempt, Deed, History } from './history';
 import { DAY, HOUR, MINUTE, SECOND } from './history';
 import { Key, SECRET_ARN, settingsOf, Status, TIMEOUT, USE_LAG, World } from './world';
 
@@ -436,5 +436,3 @@ class Play {
     this.check(world.isKnownEverywhere(key!), 'a key becomes current that not all of AWS knows');
   }
 }
-
-export type { Cycle };

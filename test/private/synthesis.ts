@@ -89,7 +89,7 @@ export function flatten(value: unknown): string {
   return `<${intrinsic.Ref ?? intrinsic['Fn::GetAtt']?.join('.') ?? JSON.stringify(value).replaceAll('"', "'")}>`;
 }
 
-/** The single resource of a type. */
+/** The single resource of a type; `any`, as each type has its own properties, and what a test asks for is asserted anyway. */
 export function only(template: Template, type: string): any {
   const found = Object.values(template.findResources(type));
   expect(found).toHaveLength(1);
