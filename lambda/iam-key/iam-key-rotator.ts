@@ -51,7 +51,7 @@ export class IamKeyRotator implements Rotator {
     const rules = { ...settings, ...previousKey, now: this.clock.now(), secretCreatedAt, isFirst, currentIsMissing };
     const undecided = facts.some((fact) => fact.role === 'other' && !fact.replacedAt && !fact.lastUsedAt); // whose it is
     const plan = planRoom(facts, { ...rules, registeredAt: undecided ? await ledger.registeredAt() : undefined });
-    for (const { id, why } of plan.remove) await ledger.remove(id, why);
+    for (const { id, why } of plan.remove) await ledger.remove(id, why, facts.some((fact) => fact.id === id && fact.active));
     if (plan.kept.length > 0) {
       const { message, retryAt } = explainNoRoom(this.user.name, plan.kept);
       throw new Refusal(message, retryAt);
@@ -67,8 +67,8 @@ export class IamKeyRotator implements Rotator {
     await this.user.deleteKey(id);
   }
 
-  public async deactivate(id: string): Promise<boolean> {
-    return this.user.setActive(id, false);
+  public async deactivate(id: string): Promise<void> {
+    await this.user.setActive(id, false);
   }
 
   public async reactivate(id: string): Promise<void> {

@@ -70,21 +70,21 @@ export class Ledger implements CredentialLedger {
   }
 
   /** The labels are read before it is deactivated and again before it is deleted: if a person has made it current meanwhile, it is reactivated. */
-  public async remove(id: string, why: string): Promise<void> {
+  public async remove(id: string, why: string, isActive: boolean): Promise<void> {
     const { rotator, secret, token } = this.rotation;
     const standing = this.standing(id);
     await this.lookAgain();
     this.refuseUnlessAsBefore(id, standing);
-    if (await rotator.deactivate(id)) {
-      try {
-        await this.lookAgain();
-        this.refuseUnlessAsBefore(id, standing);
-      } catch (error) {
-        await rotator.reactivate(id);
-        throw error;
-      }
-      await rotator.revoke(id);
+    try {
+      await rotator.deactivate(id);
+      await this.lookAgain();
+      this.refuseUnlessAsBefore(id, standing);
+    } catch (error) {
+      // Also if only the answer to deactivating it was lost. But what a person has switched off is never switched on again.
+      if (isActive) await rotator.reactivate(id);
+      throw error;
     }
+    await rotator.revoke(id);
     await this.forget(id);
     logLine({ secret: secret.id, token, decision: 'removed', why, ids: { removed: id } });
   }

@@ -42,7 +42,7 @@ export interface CredentialLedger {
   recordedIds(): Promise<ReadonlySet<string>>;
 
   /** Removes a credential that is neither current nor pending; fails, and leaves it as it was, if it has become one of them. */
-  remove(id: string, why: string): Promise<void>;
+  remove(id: string, why: string, isActive: boolean): Promise<void>;
 }
 
 /** One kind of credential, as the four steps see it: it knows nothing of versions and labels. */
@@ -68,8 +68,8 @@ export interface Rotator {
   /** Deletes a credential at once; nothing if it is gone. */
   revoke(id: string): Promise<void>;
 
-  /** Makes a credential unusable in a way that can be undone. False if it is gone. */
-  deactivate(id: string): Promise<boolean>;
+  /** Makes a credential unusable in a way that can be undone; nothing if it is gone. */
+  deactivate(id: string): Promise<void>;
 
   /** Undoes `deactivate`. */
   reactivate(id: string): Promise<void>;

@@ -35,6 +35,24 @@ describe('removing a key', () => {
     expect(aws.keys.get(previous)?.active).toBe(true);
   });
 
+  test('reactivates it if the answer to deactivating it was lost', async () => {
+    const { aws, previous } = await due();
+    aws.fail({ action: 'UpdateAccessKey', when: 'after', does: 'InternalServiceError' });
+    expect((await aws.rotate()).error?.message).toContain('iam:UpdateAccessKey');
+    expect(aws.keys.get(previous)?.active).toBe(true);
+  });
+
+  test('never switches on again what a person has switched off', async () => {
+    const { aws, previous } = await due();
+    aws.keys.get(previous)!.active = false;
+    aws.fail({ action: 'DescribeSecret', nth: 2, when: 'before', does: 'AccessDeniedException' });
+    const { token } = await aws.rotate();
+    expect(aws.keys.get(previous)?.active).toBe(false);
+    aws.heal();
+    expect((await aws.retry(token)).error).toBeUndefined();
+    expect(aws.keyIds()).not.toContain(previous);
+  });
+
   test('reads the labels, deactivates, reads them again, and only then deletes', async () => {
     const { aws } = await due();
     await aws.rotate();

@@ -83,8 +83,8 @@ test.each<[string, Mutant]>([
   }],
   ['deletes without reading the labels again', {
     file: 'lambda/protocol/ledger.ts',
-    rule: 'try {\n        await this.lookAgain();',
-    broken: 'try {',
+    rule: 'await rotator.deactivate(id);\n      await this.lookAgain();',
+    broken: 'await rotator.deactivate(id);',
   }],
 ])('one that %s is caught', async (_what, mutant) => {
   expect(await violations(20_000, mutant)).toBe(1);
