@@ -34,6 +34,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-cloudwatch-logs@^3.1000.0',
     '@aws-sdk/client-lambda@^3.1000.0',
     '@aws-sdk/client-s3@^3.1000.0',
+    '@aws-sdk/credential-provider-env@^3.900.0', // bundled in place of the SDK's whole chain
     '@smithy/node-http-handler@^4',
     '@types/node@^22', // projen would ask for a tag named after TypeScript's version, which does not always exist
     'aws-cdk-lib-newest@npm:aws-cdk-lib@2.276.0', // the tests run with it, too: only it has CDK's own validation (`test/newest.jest.json`)
@@ -98,6 +99,7 @@ const bundle = project.addTask('bundle', {
   description: 'Bundle the rotation function into assets/',
   exec: [
     'esbuild lambda/rotation.lambda.ts --bundle --minify --platform=node --target=node24 --format=cjs',
+    '--alias:@aws-sdk/credential-provider-node=./lambda/environment-credentials.ts',
     '--main-fields=module,main --legal-comments=none --metafile=assets/rotation.lambda.meta.json --outfile=assets/rotation.lambda/index.js',
   ].join(' '),
 });
