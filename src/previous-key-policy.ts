@@ -66,9 +66,9 @@ export class PreviousKeyPolicy {
         checkOverlap(options.overlap, evenIfInUse, rotations);
       }
       return {
-        kind: 'keepUntilNextRotation',
         overlapSeconds: (options.overlap ?? defaultOverlap(rotations.interval)).toSeconds(),
         evenIfInUse,
+        isForAdministrator: false,
       };
     });
   }

@@ -78,7 +78,9 @@ describe('what is made', () => {
         { accessKeyId: 'access_key', secretAccessKey: 'secret_key' },
         { accessKeyId: 'accessKeyId', secretAccessKey: 'secretAccessKey' },
       ],
-      previousKey: { kind: 'keepUntilNextRotation', overlapSeconds: 7 * 24 * 3600, evenIfInUse: false },
+      authority: { kind: 'executionRole' },
+      previousKey: { overlapSeconds: 7 * 24 * 3600, evenIfInUse: false, isForAdministrator: false },
+      unrecordedKey: 'reclaimUnused',
       intervalSeconds: 30 * 24 * 3600,
       timeoutSeconds: 300,
       propagation: { answers: 3, pauseMillis: 2000 },
@@ -253,7 +255,7 @@ describe('previousKeyPolicy', () => {
   test('is told to the function', () => {
     const template = synthesize({ previousKeyPolicy: PreviousKeyPolicy.keepUntilNextRotation({ overlap: Duration.hours(1), evenIfInUse: true }) });
 
-    expect(settingsOf(template).previousKey).toEqual({ kind: 'keepUntilNextRotation', overlapSeconds: 3600, evenIfInUse: true });
+    expect(settingsOf(template).previousKey).toEqual({ overlapSeconds: 3600, evenIfInUse: true, isForAdministrator: false });
   });
 
   test('knows the schedule', () => {

@@ -24,12 +24,12 @@ test.each([
   ['a time that is known at deployment only', rate(Duration.days(token('Days'))), 7 * DAY],
   ['never by itself', onDemand(), 7 * DAY],
 ])('by default a replaced key lives a week, or half the interval if that is shorter: %s', (_, schedule, overlapSeconds) => {
-  expect(rendered({}, schedule)).toEqual({ kind: 'keepUntilNextRotation', overlapSeconds, evenIfInUse: false });
+  expect(rendered({}, schedule)).toEqual({ overlapSeconds, evenIfInUse: false, isForAdministrator: false });
 });
 
 test('overlap and evenIfInUse can be given', () => {
   expect(rendered({ overlap: Duration.hours(36), evenIfInUse: true }, rate(Duration.days(30))))
-    .toEqual({ kind: 'keepUntilNextRotation', overlapSeconds: 36 * HOUR, evenIfInUse: true });
+    .toEqual({ overlapSeconds: 36 * HOUR, evenIfInUse: true, isForAdministrator: false });
 });
 
 test.each([

@@ -1,11 +1,13 @@
 import type { STSClient } from '@aws-sdk/client-sts';
 import { AccessKey, readAccessKey, writeFields } from './access-key-value';
+import { UNKNOWN_CALLER } from './authority';
 import type { IamUser, ListedKey } from './iam-user';
 import { askSts, isSameUser } from './identity';
-import { explainNoRoom, isLeftover, KeyFacts, planRoom } from './room';
+import { Due, planRetirement } from './retirement';
+import { explainNoRoom, isLeftover, KeyFacts, planRoom, RoomRules } from './room';
 import type { IamKeySettings } from '../../src/private/settings';
-import { AwsCallFailed, Refusal } from '../protocol/errors';
-import type { Clock, CredentialLedger, Issued, Rotator, Verdict } from '../protocol/rotator';
+import { AwsCallFailed, failedWith, Refusal, RotationError } from '../protocol/errors';
+import type { Clock, CredentialLedger, Issued, Retired, Rotator, Verdict } from '../protocol/rotator';
 
 /** A new key is tried for so long; Secrets Manager then tries again. IAM publishes no bound; seconds are usual. */
 const VERIFY_MILLIS = 2 * 60 * 1000;
@@ -37,8 +39,22 @@ export class IamKeyRotator implements Rotator {
     return /^AKIA[A-Z0-9]{12,}$/.test(text); // what IAM's reference says of the ids of access keys
   }
 
+  public get retiresAtOnce(): boolean {
+    return this.settings.previousKey.retire?.atOnce ?? false;
+  }
+
   public async checkOwner(current: string): Promise<void> {
     await this.refuseOthers(this.keyIn(current));
+  }
+
+  /** It shows, too, that whoever is to call IAM may do so. */
+  public async checkAdopted(current: string): Promise<void> {
+    const { accessKeyId } = this.keyIn(current);
+    const keys = await this.user.keys();
+    if (!keys.some(({ id }) => id === accessKeyId)) {
+      throw new RotationError(`the secret holds key ${accessKeyId}, which user "${this.user.name}" does not have (any more): `
+        + 'put a working key of the user into it, or remove both fields so that a new key is made');
+    }
   }
 
   public async makeRoom(current: string, ledger: CredentialLedger): Promise<void> {
@@ -46,11 +62,8 @@ export class IamKeyRotator implements Rotator {
     const currentIsMissing = ledger.currentId !== undefined && !keys.some(({ id }) => id === ledger.currentId);
     if (currentIsMissing) await this.refuseOthers(this.keyIn(current));
     const facts = await this.facts(keys, ledger);
-    const { previousKey, ...settings } = this.settings;
-    const { secretCreatedAt, isFirst } = ledger;
-    const rules = { ...settings, ...previousKey, now: this.clock.now(), secretCreatedAt, isFirst, currentIsMissing };
     const undecided = facts.some((fact) => fact.role === 'other' && !fact.replacedAt && !fact.lastUsedAt); // whose it is
-    const plan = planRoom(facts, { ...rules, registeredAt: undecided ? await ledger.registeredAt() : undefined });
+    const plan = planRoom(facts, { ...this.rules(ledger, currentIsMissing), registeredAt: undecided ? await ledger.registeredAt() : undefined });
     for (const { id, why } of plan.remove) await ledger.remove(id, why, facts.some((fact) => fact.id === id && fact.active));
     if (plan.kept.length > 0) {
       const { message, retryAt } = explainNoRoom(this.user.name, plan.kept);
@@ -98,17 +111,52 @@ export class IamKeyRotator implements Rotator {
     return error.code === 'NoSuchEntityException'; // the user, made by the same deployment
   }
 
+  public async retireDue(ledger: CredentialLedger): Promise<Retired> {
+    const { retire } = this.settings.previousKey;
+    if (!retire) return { deactivated: [], removed: [] };
+    const { facts, held } = await this.retirable(ledger);
+    if (held) return { deactivated: [], removed: [], held };
+    const due = planRetirement(facts, this.rules(ledger, false), retire);
+    for (const { id, action, why, isActive } of due) {
+      if (action === 'remove') await ledger.remove(id, why, isActive);
+      else await ledger.deactivate(id, why);
+    }
+    const done = (action: Due['action']) => due.filter((one) => one.action === action).map(({ id }) => id);
+    return { deactivated: done('deactivate'), removed: done('remove') };
+  }
+
+  public async retireNow(ledger: CredentialLedger, asked?: string): Promise<Retired> {
+    if (asked !== undefined && (asked === ledger.currentId || asked === ledger.pendingId)) {
+      throw new Refusal(`${asked} is not retired: it is the ${asked === ledger.currentId ? 'current' : 'pending'} key; rotate first, it can be retired once it is replaced`);
+    }
+    const { facts, held } = await this.retirable(ledger);
+    if (held) throw new Refusal(`nothing is retired: ${held}`);
+    const replaced = facts.filter(({ id, role, replacedAt }) => role === 'other' && replacedAt && (asked === undefined || id === asked));
+    if (asked !== undefined && replaced.length === 0 && facts.some(({ id }) => id === asked)) {
+      throw new Refusal(`${asked} is not retired: the secret does not record it, so it is not the secret's to remove; delete it in IAM once nobody needs it`);
+    }
+    for (const { id, active } of replaced) await ledger.remove(id, 'its owner says that nobody needs it', active);
+    return { deactivated: [], removed: replaced.map(({ id }) => id) };
+  }
+
   public async revokeAll(look: () => Promise<CredentialLedger>): Promise<string[]> {
     const revoked: string[] = [];
     // Until it stays empty: a list may be late, and a rotation that was under way may just have made a key.
     for (let emptyInARow = 0; emptyInARow < 2;) {
-      const ours = await this.oursAmong(await look());
-      for (const id of ours) {
-        await this.user.deleteKey(id);
-        revoked.push(id);
+      const ledger = await look();
+      const ours = await this.oursAmong(ledger);
+      // The key that calls IAM can be removed last only.
+      const last = this.settings.authority.kind === 'ownKey' ? ledger.currentId : undefined;
+      const others = ours.filter((id) => id !== last);
+      for (const id of others) await this.user.deleteKey(id);
+      revoked.push(...others);
+      emptyInARow = others.length === 0 ? emptyInARow + 1 : 0;
+      if (emptyInARow < 2) {
+        await this.clock.sleep(this.settings.propagation.pauseMillis);
+      } else if (last !== undefined && ours.includes(last)) {
+        await this.user.deleteKey(last);
+        revoked.push(last);
       }
-      emptyInARow = ours.length === 0 ? emptyInARow + 1 : 0;
-      if (emptyInARow < 2) await this.clock.sleep(this.settings.propagation.pauseMillis);
     }
     return revoked;
   }
@@ -125,11 +173,15 @@ export class IamKeyRotator implements Rotator {
     return ours;
   }
 
-  /** A user that is gone has no keys. Nor has one whose keys the role could never list, as long as the secret records none. */
+  /**
+   * A user that is gone has no keys. Nor has one whose keys the role could never list, as long as the secret records none. And of what
+   * the current key was to remove, it has removed itself last.
+   */
   private async keysOrNone(recorded: ReadonlySet<string>): Promise<ListedKey[]> {
     try {
       return await this.user.keys();
     } catch (error) {
+      if (this.settings.authority.kind === 'ownKey' && failedWith(error, ...UNKNOWN_CALLER)) return [];
       if (error instanceof AwsCallFailed && (error.code === 'NoSuchEntityException' || (error.accessDenied && recorded.size === 0))) return [];
       throw error;
     }
@@ -142,6 +194,22 @@ export class IamKeyRotator implements Rotator {
       throw new Refusal(`the secret holds key ${key.accessKeyId} of ${identity.arn}, not of user "${this.user.name}": `
         + 'give the rotation that user, or a secret of its own');
     }
+  }
+
+  /** The facts about the user's keys, and why no replaced one may go now: without a current key that works, it may be all that does. */
+  private async retirable(ledger: CredentialLedger): Promise<{ facts: KeyFacts[]; held?: string }> {
+    const { currentId } = ledger;
+    if (currentId === undefined) return { facts: [], held: 'the secret holds no key that can be read' };
+    const facts = await this.facts(await this.user.keys(), ledger);
+    const current = facts.find(({ role }) => role === 'current');
+    if (!current) return { facts, held: `the current key ${currentId} is missing in IAM's list` };
+    return { facts, held: current.active ? undefined : `the current key ${currentId} is inactive` };
+  }
+
+  private rules(ledger: CredentialLedger, currentIsMissing: boolean): RoomRules {
+    const { previousKey, ...settings } = this.settings;
+    const { secretCreatedAt, isFirst, laggingReplicas } = ledger;
+    return { ...settings, ...previousKey, now: this.clock.now(), secretCreatedAt, isFirst, laggingReplicas, currentIsMissing };
   }
 
   private async facts(keys: readonly ListedKey[], ledger: CredentialLedger): Promise<KeyFacts[]> {
@@ -182,12 +250,12 @@ export class IamKeyRotator implements Rotator {
   }
 
   private write(text: string, key: AccessKey, secretArn: string): string {
-    const { fields } = this.settings;
+    const { fields, authority } = this.settings;
     return writeFields(text, [
       [fields.accessKeyId, key.accessKeyId],
       [fields.secretAccessKey, key.secretAccessKey],
       [fields.userName, this.user.name],
-      [fields.masterArn, secretArn],
+      [fields.masterArn, authority.kind === 'adminSecret' ? authority.secretArn : secretArn],
     ]);
   }
 }

@@ -1,8 +1,8 @@
 import {
-  CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand, StatusType,
-  UpdateAccessKeyCommand,
+  CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, ListAccessKeysCommand, StatusType, UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import type { AccessKey } from './access-key-value';
+import type { Authority, IamClients } from './authority';
 import { Advice, call } from '../protocol/aws-call';
 import { failedWith, RotationError } from '../protocol/errors';
 
@@ -16,14 +16,15 @@ export interface ListedKey {
 
 /** The access keys of one IAM user. */
 export class IamUser {
-  /** @param onceOnly a client that never sends a request twice: CreateAccessKey has no idempotency token. */
-  constructor(private readonly client: Pick<IAMClient, 'send'>, private readonly onceOnly: Pick<IAMClient, 'send'>, public readonly name: string) {}
+  private clients?: Promise<IamClients>;
+
+  constructor(private readonly authority: Authority, public readonly name: string) {}
 
   public async keys(): Promise<ListedKey[]> {
     const keys: ListedKey[] = [];
     let Marker: string | undefined;
     do {
-      const page = await this.call('ListAccessKeys', () => this.client.send(new ListAccessKeysCommand({ UserName: this.name, Marker })));
+      const page = await this.call('ListAccessKeys', ({ iam }) => iam.send(new ListAccessKeysCommand({ UserName: this.name, Marker })));
       for (const key of page.AccessKeyMetadata ?? []) {
         keys.push({ id: key.AccessKeyId!, active: key.Status === StatusType.Active, createdAt: key.CreateDate ?? new Date(0) });
       }
@@ -33,14 +34,14 @@ export class IamUser {
   }
 
   public async createKey(): Promise<AccessKey> {
-    const { AccessKey: key } = await this.call('CreateAccessKey', () => this.onceOnly.send(new CreateAccessKeyCommand({ UserName: this.name })));
+    const { AccessKey: key } = await this.call('CreateAccessKey', ({ once }) => once.send(new CreateAccessKeyCommand({ UserName: this.name })));
     if (!key?.AccessKeyId || !key.SecretAccessKey) throw new RotationError(`iam:CreateAccessKey for user ${this.name} answered without a key`);
     return { accessKeyId: key.AccessKeyId, secretAccessKey: key.SecretAccessKey };
   }
 
   /** When and by what service the key was last used, as far as IAM has published it. Undefined if the key is gone. */
   public async lastUse(id: string): Promise<{ at?: Date; service?: string } | undefined> {
-    const answer = await this.unlessGone('GetAccessKeyLastUsed', () => this.client.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: id })));
+    const answer = await this.unlessGone('GetAccessKeyLastUsed', ({ iam }) => iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: id })));
     return answer && { at: answer.AccessKeyLastUsed?.LastUsedDate, service: answer.AccessKeyLastUsed?.ServiceName };
   }
 
@@ -48,16 +49,16 @@ export class IamUser {
   public async setActive(id: string, active: boolean): Promise<boolean> {
     const Status = active ? StatusType.Active : StatusType.Inactive;
     const command = new UpdateAccessKeyCommand({ UserName: this.name, AccessKeyId: id, Status });
-    return await this.unlessGone('UpdateAccessKey', () => this.client.send(command)) !== undefined;
+    return await this.unlessGone('UpdateAccessKey', ({ iam }) => iam.send(command)) !== undefined;
   }
 
   /** False if there is no such key. */
   public async deleteKey(id: string): Promise<boolean> {
     const command = new DeleteAccessKeyCommand({ UserName: this.name, AccessKeyId: id });
-    return await this.unlessGone('DeleteAccessKey', () => this.client.send(command)) !== undefined;
+    return await this.unlessGone('DeleteAccessKey', ({ iam }) => iam.send(command)) !== undefined;
   }
 
-  private async unlessGone<T>(action: string, send: () => Promise<T>): Promise<T | undefined> {
+  private async unlessGone<T>(action: string, send: (clients: IamClients) => Promise<T>): Promise<T | undefined> {
     try {
       return await this.call(action, send);
     } catch (error) {
@@ -66,8 +67,9 @@ export class IamUser {
     }
   }
 
-  private call<T>(action: string, send: () => Promise<T>): Promise<T> {
-    return call(`iam:${action}`, `user ${this.name}`, send, ADVICE);
+  private async call<T>(action: string, send: (clients: IamClients) => Promise<T>): Promise<T> {
+    const clients = await (this.clients ??= this.authority.connect());
+    return call(`iam:${action}`, `user ${this.name}`, () => send(clients), (code, said) => ADVICE(code, said) ?? this.authority.advise(code, said));
   }
 }
 

@@ -3,6 +3,8 @@
  * age or position, and the current and the pending key are never among those that may go.
  */
 
+import type { UnrecordedKeySettings } from '../../src/private/settings';
+
 const SECOND = 1000;
 const DAY = 24 * 60 * 60 * SECOND;
 
@@ -20,6 +22,9 @@ const READ_LAG_SECONDS = 60;
 
 /** Without a current key no replaced key goes sooner, whatever the overlap: a list of keys may be late by minutes. */
 const SHORTEST_OVERLAP_WITHOUT_CURRENT = 60 * 60;
+
+/** A replica that is being brought up to date is looked at again after so long. */
+const REPLICATION = 5 * 60 * SECOND;
 
 /** One access key, as IAM and the secret tell of it. */
 export interface KeyFacts {
@@ -49,6 +54,10 @@ export interface RoomRules {
   readonly evenIfInUse: boolean;
   readonly intervalSeconds?: number;
   readonly timeoutSeconds: number;
+  /** A rotation never removes a replaced key. */
+  readonly isForAdministrator: boolean;
+  readonly unrecordedKey: UnrecordedKeySettings;
+  readonly laggingReplicas: ReadonlyArray<{ readonly region: string; readonly inProgress: boolean }>;
 }
 
 /** A key that is kept, and until when; without a date it is for a person to decide. */
@@ -75,19 +84,28 @@ export function planRoom(keys: readonly KeyFacts[], rules: RoomRules): RoomPlan 
     || (a.key.lastUsedAt?.getTime() ?? 0) - (b.key.lastUsedAt?.getTime() ?? 0));
   const freed = removable.slice(0, Math.max(0, rest.length - (KEYS_PER_USER - 1)));
   if (rest.length - freed.length >= KEYS_PER_USER) return { remove, kept };
+  if (rules.unrecordedKey === 'refuse' && rest.some((key) => isUnrecorded(key, rules))) return { remove, kept };
   return { remove: [...remove, ...freed.map(({ key, why }) => ({ id: key.id, why }))], kept: [] };
 }
 
 /** Rule 1: unrecorded, never used, and old enough. */
 function isOrphan(key: KeyFacts, rules: RoomRules): boolean {
-  return key.role === 'other' && !replacedAt(key, rules) && !key.lastUsedAt && orphanFrom(key, rules) <= rules.now;
+  return isUnrecorded(key, rules) && !key.lastUsedAt && (orphanFrom(key, rules)?.getTime() ?? Infinity) <= rules.now.getTime();
 }
 
-/** From when on a key that is never used counts as left behind: by a copy of this rotation that is certainly dead by then, or by a person. */
-function orphanFrom(key: KeyFacts, rules: RoomRules): Date {
+function isUnrecorded(key: KeyFacts, rules: RoomRules): boolean {
+  return key.role === 'other' && !key.replacedAt && !isFromEarlierSecret(key, rules);
+}
+
+/**
+ * From when on a key that is never used counts as left behind: by a copy of this rotation that is certainly dead by then, or by a
+ * person. Never, if what a person has left is for a person to delete.
+ */
+function orphanFrom(key: KeyFacts, rules: RoomRules): Date | undefined {
   const madeByThisRotation = rules.registeredAt !== undefined && !isOlder(key, rules.registeredAt); // a tie is ours
   // Until its timeout is over, a stalled copy may still store the key; what it has stored is then read by everybody. The first key of
   // a stack is not waited for: CloudFormation's request is repeated only after it has ended.
+  if (rules.unrecordedKey === 'refuse' && !madeByThisRotation) return undefined;
   const grace = rules.isFirst ? 0 : (rules.timeoutSeconds + READ_LAG_SECONDS) * SECOND;
   return new Date(key.createdAt.getTime() + (madeByThisRotation ? Math.min(grace, patience(rules)) : patience(rules)));
 }
@@ -106,9 +124,13 @@ export function isLeftover(
   return nothingRecorded && key.lastUsedAt === undefined && !isOlder(key, secretCreatedAt); // of a first key that failed
 }
 
-/** Since when a key is replaced. A user made for this secret can have older keys only from an earlier secret of the same construct. */
+/**
+ * Since when a key is replaced. A user made for this secret can have older keys only from an earlier secret of the same construct. One
+ * that nobody recorded counts as replaced since it was made, if it is to go as replaced keys do.
+ */
 function replacedAt(key: KeyFacts, rules: RoomRules): Date | undefined {
-  return key.replacedAt ?? (isFromEarlierSecret(key, rules) ? rules.secretCreatedAt : undefined);
+  if (!isUnrecorded(key, rules)) return key.replacedAt ?? rules.secretCreatedAt;
+  return rules.unrecordedKey === 'delete' ? key.createdAt : undefined;
 }
 
 function isFromEarlierSecret(key: KeyFacts, { ownsUser, secretCreatedAt }: RoomRules): boolean {
@@ -125,29 +147,60 @@ function whyKept(key: KeyFacts, rules: RoomRules): Kept {
   const replaced = replacedAt(key, rules);
   if (!replaced) {
     if (key.lastUsedAt) return { key, why: 'this secret did not make it, and somebody uses it' };
-    return { key, why: 'this secret did not make it; it counts as abandoned if it is never used', until: orphanFrom(key, rules) };
+    const until = orphanFrom(key, rules);
+    return until
+      ? { key, why: 'this secret did not make it; it counts as abandoned if it is never used', until }
+      : { key, why: 'this secret did not make it, and unrecordedKeyPolicy leaves it to a person' };
   }
+  if (rules.isForAdministrator && !isUnrecorded(key, rules)) return { key, why: 'previousKeyPolicy keeps a replaced key until an administrator removes it' };
   if (!key.active && !rules.currentIsMissing) return { key, why: 'it is inactive', until: replaced };
 
-  const { timeoutSeconds, intervalSeconds } = rules;
-  // While the current key is missing, this one may be all that works: no option shortens its life.
-  const evenIfInUse = rules.evenIfInUse && !rules.currentIsMissing;
-  const overlapSeconds = rules.currentIsMissing ? Math.max(rules.overlapSeconds, SHORTEST_OVERLAP_WITHOUT_CURRENT) : rules.overlapSeconds;
+  const { overlapSeconds, overlapEnds, unusedFrom, replicasFrom, limit } = lifeOf(key, replaced, rules);
   if (rules.isFirst && overlapSeconds > 0 && isFromEarlierSecret(key, rules)) {
     // Each attempt makes a new secret, so no date would ever come.
     return { key, why: EARLIER_SECRET };
   }
-  // A copy of the step that recorded the date may have moved AWSCURRENT as late as its timeout. Who wants no overlap does not want this either.
-  const overlapEnds = replaced.getTime() + (overlapSeconds > 0 ? overlapSeconds + timeoutSeconds : 0) * SECOND;
-  const unusedFrom = !evenIfInUse && key.lastUsedAt ? key.lastUsedAt.getTime() + overlapSeconds * SECOND : 0;
-  const limit = replaced.getTime() + (intervalSeconds ? 2 * intervalSeconds * SECOND : LIMIT_ON_DEMAND);
-  const until = new Date(Math.max(overlapEnds, Math.min(unusedFrom, limit)));
+  const until = new Date(Math.max(overlapEnds, Math.min(Math.max(unusedFrom, replicasFrom), limit)));
   const now = rules.now.getTime();
   const overlap = `its overlap (${duration(overlapSeconds)} from ${replaced.toISOString()}) has ${overlapEnds > now ? 'not ' : ''}ended`;
   const inUse = unusedFrom > now ? `it is still in use: it was used less than one overlap (${duration(overlapSeconds)}) ago` : undefined;
-  const tooLong = inUse && until.getTime() <= now ? 'it was replaced so long ago that this does not keep it any more' : undefined;
+  const replicas = replicasFrom > now ? `the replica in ${rules.laggingReplicas.map(({ region }) => region).join(', ')} is not in sync` : undefined;
+  const tooLong = (inUse ?? replicas) && until.getTime() <= now ? 'it was replaced so long ago that this does not keep it any more' : undefined;
   const missing = rules.currentIsMissing ? 'the current key is missing' : undefined;
-  return { key, why: [missing, overlap, inUse, tooLong].filter(Boolean).join(' and '), until };
+  return { key, why: [missing, overlap, inUse, replicas, tooLong].filter(Boolean).join(' and '), until };
+}
+
+/** What keeps a replaced key, as times in milliseconds. */
+export interface Life {
+  readonly overlapSeconds: number;
+  readonly overlapEnds: number;
+  /** Use keeps it until then. */
+  readonly unusedFrom: number;
+  /** Replicas that may still give it to their readers keep it until then. */
+  readonly replicasFrom: number;
+  /** From then on neither does. */
+  readonly limit: number;
+  /** A copy of the step that recorded the date may have moved AWSCURRENT as late as its timeout. */
+  readonly slackMillis: number;
+}
+
+export function lifeOf(key: KeyFacts, replaced: Date, rules: RoomRules): Life {
+  const { timeoutSeconds, intervalSeconds, laggingReplicas } = rules;
+  // While the current key is missing, this one may be all that works: no option shortens its life.
+  const evenIfInUse = rules.evenIfInUse && !rules.currentIsMissing;
+  const overlapSeconds = rules.currentIsMissing ? Math.max(rules.overlapSeconds, SHORTEST_OVERLAP_WITHOUT_CURRENT) : rules.overlapSeconds;
+  const slackMillis = timeoutSeconds * SECOND;
+  const limit = replaced.getTime() + (intervalSeconds ? 2 * intervalSeconds * SECOND : LIMIT_ON_DEMAND);
+  const repairing = laggingReplicas.every(({ inProgress }) => inProgress);
+  return {
+    overlapSeconds,
+    slackMillis,
+    limit,
+    // Who wants no overlap does not want the slack either.
+    overlapEnds: replaced.getTime() + (overlapSeconds > 0 ? overlapSeconds * SECOND + slackMillis : 0),
+    unusedFrom: !evenIfInUse && key.lastUsedAt ? key.lastUsedAt.getTime() + overlapSeconds * SECOND : 0,
+    replicasFrom: laggingReplicas.length === 0 ? 0 : repairing ? rules.now.getTime() + REPLICATION : limit,
+  };
 }
 
 /** The refusal of rule 3: all keys, why each is kept, from when on a rotation succeeds, and what can be done now. */
@@ -168,7 +221,7 @@ export function explainNoRoom(userName: string, kept: readonly Kept[]): { messag
   const policy = others.some(({ key }) => key.replacedAt) ? ', or deploy with a shorter `overlap` (and `evenIfInUse`) in previousKeyPolicy' : '';
   return {
     retryAt,
-    message: `user "${userName}" has ${kept.length} access keys and there is no room for a new one. ${reasons.join('. ')}. So ${when}. To go on now: ${remove}${policy}.`,
+    message: `user "${userName}" has ${kept.length} access keys${kept.length < KEYS_PER_USER ? '' : ' and there is no room for a new one'}. ${reasons.join('. ')}. So ${when}. To go on now: ${remove}${policy}.`,
   };
 }
 

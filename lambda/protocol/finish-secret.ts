@@ -1,6 +1,7 @@
 import { abandon } from './abandon';
 import { RotationError, UnusableValue } from './errors';
 import { CURRENT, replacedAt, replacedLabel } from './labels';
+import { retireAtOnce } from './retire';
 import { guard, Outcome, Rotation } from './rotation';
 import type { Look } from './secret';
 
@@ -9,12 +10,15 @@ export async function finishSecret(rotation: Rotation): Promise<Outcome> {
   const { secret, token } = rotation;
   const look = await guard(rotation); // one answer says both that the token is pending and which version it replaces
   const currentVersion = look.versionWith(CURRENT);
-  if (currentVersion === token) return { decision: 'nothing', why: 'the version is current already' };
+  if (currentVersion === token) {
+    await retireAtOnce(rotation);
+    return { decision: 'nothing', why: 'the version is current already' };
+  }
 
   const { pendingId, currentId } = await compare(rotation, look, currentVersion);
   if (currentId) await markReplaced(rotation, look, currentVersion!, currentId);
   await secret.move(CURRENT, currentVersion, token); // fails if AWSCURRENT is elsewhere by now
-  // What comes after a rotation has its place here: until there are events, the log line says it.
+  await retireAtOnce(rotation); // if this fails, the step is repeated, and comes here again
   return { decision: 'rotated', why: 'the new credential works', ids: { current: pendingId, previous: currentId } };
 }
 

@@ -2,6 +2,7 @@ import { Abandoned, AwsCallFailed, failedWith, Refusal, RotationError, UnusableV
 import { CURRENT, PENDING } from './labels';
 import { Ledger } from './ledger';
 import type { Outcome, Rotation } from './rotation';
+import type { Look } from './secret';
 import { STEPS } from './steps';
 
 /** IAM is eventually consistent, and so are reads: what the same deployment has just made is waited for this long. */
@@ -33,7 +34,13 @@ function maySettle(error: unknown, { rotator }: Rotation): boolean {
 
 async function ensureOnce(rotation: Rotation, isUpdate: boolean): Promise<Outcome> {
   const { secret, token } = rotation;
-  const currentVersion = (await secret.look()).versionWith(CURRENT);
+  const look = await secret.look();
+  if (!isUpdate) refuseOtherRotator(look, rotation);
+  if (look.versions.size === 0) {
+    await secret.store(`${token}-empty`, '{}', [CURRENT]); // a secret can be made without any value
+    return ensureOnce(rotation, isUpdate);
+  }
+  const currentVersion = look.versionWith(CURRENT);
   let id: string | undefined;
   if (currentVersion !== token) {
     try {
@@ -43,12 +50,29 @@ async function ensureOnce(rotation: Rotation, isUpdate: boolean): Promise<Outcom
       if (isUpdate && error instanceof UnusableValue && !error.wrongSettings) return { decision: 'nothing', why: error.message };
       throw error;
     }
-    if (id !== undefined) return { decision: 'nothing', why: 'the secret holds a credential already', ids: { current: id } };
+    if (id !== undefined) {
+      if (!isUpdate) await adopt(rotation, look);
+      return { decision: 'nothing', why: 'the secret holds a credential already', ids: { current: id } };
+    }
     for (const step of Object.values(STEPS)) id = (await step(rotation)).ids?.current;
   }
   // Secrets Manager has not registered this rotation: the label that it would take off is taken off here.
   await secret.unlabel(token, PENDING);
   return { decision: 'issued', why: 'the secret held no credential yet', ids: { current: id } };
+}
+
+/** A secret is rotated by one function: two would take each other's credentials for leftovers. */
+function refuseOtherRotator({ rotatedBy }: Look, { secret, functionArn }: Rotation): void {
+  if (rotatedBy === undefined || functionArn === undefined || rotatedBy === functionArn) return;
+  throw new Refusal(`secret ${secret.id} is rotated by another function, ${rotatedBy}: switch that off first (aws secretsmanager cancel-rotate-secret), `
+    + 'or remove it from its stack');
+}
+
+/** Takes over what is there. A rotation that was cancelled half-way has left its label, which would block the next one. */
+async function adopt({ secret, rotator, token }: Rotation, look: Look): Promise<void> {
+  const [current, pending] = [look.versionWith(CURRENT), look.versionWith(PENDING)];
+  await rotator.checkAdopted(await secret.currentText(current));
+  if (pending && pending !== current && pending !== token && !look.rotationEnabled) await secret.unlabel(pending, PENDING);
 }
 
 async function currentId({ secret, rotator }: Rotation, version: string | undefined): Promise<string | undefined> {

@@ -1,9 +1,9 @@
 import { AwsCallFailed, RotationError, UnusableValue } from './errors';
 import { CURRENT, PENDING, replacedAt, replacedLabel } from './labels';
 import { logLine } from './log';
-import type { Rotation } from './rotation';
+import type { Subject } from './rotation';
 import type { CredentialLedger } from './rotator';
-import type { Look } from './secret';
+import type { LaggingReplica, Look } from './secret';
 
 /** How long a list of credentials may be behind: only after it is a credential that is not listed taken to be gone. */
 const STALE_MILLIS = 60 * 60 * 1000;
@@ -14,13 +14,13 @@ const STALE_MILLIS = 60 * 60 * 1000;
  */
 export class Ledger implements CredentialLedger {
   /** Lenient with what the secret holds: whoever needs it to be of use has read it before. */
-  public static async open(rotation: Rotation, look: Look): Promise<Ledger> {
-    const ledger = new Ledger(rotation, look);
+  public static async open(subject: Subject, look: Look): Promise<Ledger> {
+    const ledger = new Ledger(subject, look);
     await ledger.seeWhatIsInUse((version) => ledger.idIfReadable(version));
     return ledger;
   }
 
-  private constructor(private readonly rotation: Rotation, private look: Look, private current?: string, private pending?: string) {}
+  private constructor(private readonly subject: Subject, private look: Look, private current?: string, private pending?: string) {}
 
   public get currentId(): string | undefined {
     return this.current;
@@ -31,16 +31,22 @@ export class Ledger implements CredentialLedger {
   }
 
   public get isFirst(): boolean {
-    return !this.rotation.registered;
+    return this.subject.token !== undefined && !this.subject.registered;
   }
 
   public get secretCreatedAt(): Date {
     return this.look.createdAt;
   }
 
+  public get laggingReplicas(): readonly LaggingReplica[] {
+    return this.look.laggingReplicas;
+  }
+
   /** The first rotation of a stack, which nobody registers, starts with the secret. */
   public async registeredAt(): Promise<Date | undefined> {
-    return this.rotation.registered ? this.rotation.secret.registeredAt(this.rotation.token) : this.look.createdAt;
+    const { secret, token, registered } = this.subject;
+    if (token === undefined) return undefined;
+    return registered ? secret.registeredAt(token) : this.look.createdAt;
   }
 
   /** The labels of one that is gone go. */
@@ -49,7 +55,7 @@ export class Ledger implements CredentialLedger {
     for (const [id, at] of since) {
       if (existing.includes(id)) continue;
       since.delete(id);
-      if (this.rotation.clock.now().getTime() - at.getTime() > STALE_MILLIS) await this.forget(id);
+      if (this.subject.clock.now().getTime() - at.getTime() > STALE_MILLIS) await this.forget(id);
     }
     return since;
   }
@@ -69,9 +75,21 @@ export class Ledger implements CredentialLedger {
     return new Set([...(await this.recorded()).keys(), ...[this.current, this.pending].filter((id) => id !== undefined)]);
   }
 
-  /** The labels are read before it is deactivated and again before it is deleted: if a person has made it current meanwhile, it is reactivated. */
   public async remove(id: string, why: string, isActive: boolean): Promise<void> {
-    const { rotator, secret, token } = this.rotation;
+    await this.switchOff(id, isActive);
+    await this.subject.rotator.revoke(id);
+    await this.forget(id);
+    this.log('removed', id, why);
+  }
+
+  public async deactivate(id: string, why: string): Promise<void> {
+    await this.switchOff(id, true);
+    this.log('deactivated', id, why);
+  }
+
+  /** The labels are read before it is deactivated and again after it: if a person has made it current meanwhile, it is reactivated. */
+  private async switchOff(id: string, isActive: boolean): Promise<void> {
+    const { rotator } = this.subject;
     const standing = this.standing(id);
     await this.lookAgain();
     this.refuseUnlessAsBefore(id, standing);
@@ -84,9 +102,10 @@ export class Ledger implements CredentialLedger {
       if (isActive) await rotator.reactivate(id);
       throw error;
     }
-    await rotator.revoke(id);
-    await this.forget(id);
-    logLine({ secret: secret.id, token, decision: 'removed', why, ids: { removed: id } });
+  }
+
+  private log(decision: string, id: string, why: string): void {
+    logLine({ secret: this.subject.secret.id, token: this.subject.token, decision, why, ids: { [decision]: id } });
   }
 
   /** Labels of a credential go when it goes. */
@@ -95,7 +114,7 @@ export class Ledger implements CredentialLedger {
     if (version === undefined) return;
     const labels = this.look.labelsOf(version);
     // The id comes last: while it is there, the others are found again.
-    for (const label of [...labels.filter(replacedAt), ...labels.filter((name) => name === id)]) await this.rotation.secret.unlabel(version, label);
+    for (const label of [...labels.filter(replacedAt), ...labels.filter((name) => name === id)]) await this.subject.secret.unlabel(version, label);
   }
 
   /**
@@ -107,7 +126,7 @@ export class Ledger implements CredentialLedger {
     const unlabelled: string[] = [];
     const inUse = [this.look.versionWith(CURRENT), this.look.versionWith(PENDING)]; // these are known without their labels
     for (const [version, labels] of this.look.versions) {
-      const ids = labels.filter((label) => this.rotation.rotator.isId(label));
+      const ids = labels.filter((label) => this.subject.rotator.isId(label));
       for (const id of ids) found.set(id, version);
       if (ids.length === 0 && !inUse.includes(version)) unlabelled.push(version);
     }
@@ -120,23 +139,24 @@ export class Ledger implements CredentialLedger {
   }
 
   private async markReplaced(id: string, version: string): Promise<Date> {
-    const now = this.rotation.clock.now();
-    if (!this.look.labelsOf(version).includes(id)) await this.rotation.secret.move(id, undefined, version);
-    await this.rotation.secret.move(replacedLabel(now), undefined, version);
+    const now = this.subject.clock.now();
+    if (!this.look.labelsOf(version).includes(id)) await this.subject.secret.move(id, undefined, version);
+    await this.subject.secret.move(replacedLabel(now), undefined, version);
+    this.look = this.look.with(version, id, replacedLabel(now));
     return now;
   }
 
   private async lookAgain(): Promise<void> {
-    this.look = await this.rotation.secret.look();
+    this.look = await this.subject.secret.look();
     await this.seeWhatIsInUse((version) => this.idIn(version));
   }
 
   private async seeWhatIsInUse(read: (version: string) => Promise<string | undefined>): Promise<void> {
     const [current, pending] = [this.look.versionWith(CURRENT), this.look.versionWith(PENDING)];
     this.current = current && await read(current);
-    const labelled = pending && this.look.labelsOf(pending).find((label) => this.rotation.rotator.isId(label));
+    const labelled = pending && this.look.labelsOf(pending).find((label) => this.subject.rotator.isId(label));
     // This rotation's own version was empty when it began, and whatever fills it labels it: it need not be read again.
-    this.pending = labelled ?? (pending && pending !== current && pending !== this.rotation.token ? await read(pending) : undefined);
+    this.pending = labelled ?? (pending && pending !== current && pending !== this.subject.token ? await read(pending) : undefined);
   }
 
   /** What the labels say of a credential: where its id is, and the dates beside it. */
@@ -148,16 +168,16 @@ export class Ledger implements CredentialLedger {
   private refuseUnlessAsBefore(id: string, standing: string): void {
     if (id === this.current || id === this.pending) {
       throw new RotationError(
-        `${id} is not removed: it is the ${id === this.current ? 'current' : 'pending'} credential of secret ${this.rotation.secret.id} now`);
+        `${id} is not removed: it is the ${id === this.current ? 'current' : 'pending'} credential of secret ${this.subject.secret.id} now`);
     }
     if (this.standing(id) !== standing) { // a stalled copy of a step decides by what was true before it stalled
-      throw new RotationError(`${id} is not removed: its labels in secret ${this.rotation.secret.id} have changed meanwhile`);
+      throw new RotationError(`${id} is not removed: its labels in secret ${this.subject.secret.id} have changed meanwhile`);
     }
   }
 
   private async idIn(version: string): Promise<string | undefined> {
-    const text = await this.rotation.secret.text(version);
-    return text === undefined ? undefined : this.rotation.rotator.identify(text);
+    const text = await this.subject.secret.text(version);
+    return text === undefined ? undefined : this.subject.rotator.identify(text);
   }
 
   /** The same, of a version that may hold anything (a person may have put it there) or whose KMS key is out of reach by now. */

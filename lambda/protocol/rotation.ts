@@ -3,17 +3,25 @@ import { CURRENT, PENDING } from './labels';
 import type { Clock, Rotator } from './rotator';
 import type { Look, Secret } from './secret';
 
-/** One rotation: the version that it fills, of which secret, with what kind of credential. */
-export interface Rotation {
+/** A secret, and what kind of credential it holds. */
+export interface Subject {
   readonly secret: Secret;
-  /** Secrets Manager's ClientRequestToken: the id of the version to be filled. */
-  readonly token: string;
-  /** Secrets Manager has registered the version, as it does for every rotation. It has not for the first credential of a stack. */
-  readonly registered: boolean;
   readonly rotator: Rotator;
   readonly clock: Clock;
+  /** The version that is being filled, if one is. */
+  readonly token?: string;
+  /** Secrets Manager has registered that version, as it does for every rotation. It has not for the first credential of a stack. */
+  readonly registered: boolean;
+}
+
+/** One rotation: the version that it fills, of which secret, with what kind of credential. */
+export interface Rotation extends Subject {
+  /** Secrets Manager's ClientRequestToken: the id of the version to be filled. */
+  readonly token: string;
   /** Called right before a credential is made. */
   readonly onIssue?: () => void;
+  /** The ARN of this function. */
+  readonly functionArn?: string;
 }
 
 /** What a step did, and why: the line in the log. Ids only. */

@@ -1,4 +1,5 @@
 import type { AwsCallFailed } from './errors';
+import type { LaggingReplica } from './secret';
 
 /** A credential that was just made, and the text of the secret with it. */
 export interface Issued {
@@ -31,6 +32,8 @@ export interface CredentialLedger {
   readonly secretCreatedAt: Date;
   /** It is about the first credential of the secret. */
   readonly isFirst: boolean;
+  /** Replicas whose readers may still be given what was replaced. */
+  readonly laggingReplicas: readonly LaggingReplica[];
 
   /** When this rotation was registered: a credential that is younger can be this rotation's own. Undefined if that cannot be told. */
   registeredAt(): Promise<Date | undefined>;
@@ -43,10 +46,24 @@ export interface CredentialLedger {
 
   /** Removes a credential that is neither current nor pending; fails, and leaves it as it was, if it has become one of them. */
   remove(id: string, why: string, isActive: boolean): Promise<void>;
+
+  /** Makes a credential unusable that is neither current nor pending, in the same way. */
+  deactivate(id: string, why: string): Promise<void>;
+}
+
+/** What was done about replaced credentials. */
+export interface Retired {
+  readonly deactivated: readonly string[];
+  readonly removed: readonly string[];
+  /** Why nothing may be done now. */
+  readonly held?: string;
 }
 
 /** One kind of credential, as the four steps see it: it knows nothing of versions and labels. */
 export interface Rotator {
+  /** Whether a replaced credential goes right after it was replaced. */
+  readonly retiresAtOnce: boolean;
+
   /** The id of the credential in a secret's text; undefined if it holds none yet. Throws `UnusableValue` if the text is not for this rotator. */
   identify(text: string): string | undefined;
 
@@ -58,6 +75,9 @@ export interface Rotator {
 
   /** Makes sure that the credential in the current text is not somebody else's, as far as that can be told. Throws a `Refusal` if it is. */
   checkOwner(current: string): Promise<void>;
+
+  /** Makes sure that the credential in the current text can be rotated, when the rotation is set up. Throws if it cannot. */
+  checkAdopted(current: string): Promise<void>;
 
   /** Makes room for one more credential. Throws a `Refusal` if the rules forbid it. */
   makeRoom(current: string, ledger: CredentialLedger): Promise<void>;
@@ -76,6 +96,12 @@ export interface Rotator {
 
   /** Tries a credential until it works or the time is up. `registeredAt` tells when its version was registered, if that is known. */
   verify(text: string, registeredAt: () => Promise<Date | undefined>): Promise<Verdict>;
+
+  /** Deactivates and removes what is replaced, as far as it is due. Nothing but the secret and the service say what is due: it may be repeated. */
+  retireDue(ledger: CredentialLedger): Promise<Retired>;
+
+  /** Removes what is replaced, or of it only one, because its owner says that nobody needs it. Throws a `Refusal` if that cannot be. */
+  retireNow(ledger: CredentialLedger, id?: string): Promise<Retired>;
 
   /** Whether a call failed because something that was just deployed is not known everywhere yet. */
   mayBeTooNew(error: AwsCallFailed): boolean;

@@ -1,9 +1,16 @@
 import {
-  DescribeSecretCommand, GetSecretValueCommand, ListSecretVersionIdsCommand, PutSecretValueCommand, SecretsManagerClient,
+  DescribeSecretCommand, GetSecretValueCommand, ListSecretVersionIdsCommand, PutSecretValueCommand, SecretsManagerClient, StatusType,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { Advice, call } from './aws-call';
 import { failedWith, UnusableValue } from './errors';
+
+/** A replica of the secret that does not hold what the secret holds. */
+export interface LaggingReplica {
+  readonly region: string;
+  /** Secrets Manager is at it; else it has failed. */
+  readonly inProgress: boolean;
+}
 
 /** What one DescribeSecret tells: all that it says is of one moment. */
 export class Look {
@@ -13,6 +20,9 @@ export class Look {
     public readonly rotationEnabled: boolean,
     /** The labels of each version that has any. */
     public readonly versions: ReadonlyMap<string, readonly string[]>,
+    /** The function that rotates it, if one does. */
+    public readonly rotatedBy: string | undefined,
+    public readonly laggingReplicas: readonly LaggingReplica[],
   ) {}
 
   /** The version that carries a label: there is at most one. */
@@ -21,6 +31,12 @@ export class Look {
       if (labels.includes(label)) return version;
     }
     return undefined;
+  }
+
+  /** The same, after these labels were put on a version. */
+  public with(version: string, ...labels: string[]): Look {
+    const versions = new Map(this.versions).set(version, [...new Set([...this.labelsOf(version), ...labels])]);
+    return new Look(this.arn, this.createdAt, this.rotationEnabled, versions, this.rotatedBy, this.laggingReplicas);
   }
 
   public labelsOf(version: string): readonly string[] {
@@ -51,6 +67,9 @@ export class Secret {
       answer.CreatedDate ?? new Date(0),
       answer.RotationEnabled ?? false,
       new Map(Object.entries(answer.VersionIdsToStages ?? {})),
+      answer.RotationEnabled ? answer.RotationLambdaARN : undefined,
+      (answer.ReplicationStatus ?? []).filter(({ Status }) => Status !== StatusType.InSync)
+        .map(({ Region, Status }) => ({ region: Region ?? 'unknown', inProgress: Status === StatusType.InProgress })),
     );
   }
 
@@ -69,6 +88,14 @@ export class Secret {
       if (failedWith(error, 'ResourceNotFoundException')) return undefined;
       throw error;
     }
+  }
+
+  /** The text of the version with a label; fails if there is none. */
+  public async textWith(label: string): Promise<string> {
+    const command = new GetSecretValueCommand({ SecretId: this.id, VersionStage: label });
+    const { SecretString } = await this.call('GetSecretValue', () => this.client.send(command));
+    if (SecretString === undefined) throw new UnusableValue(`secret ${this.id} is binary: store a JSON object as text (SecretString)`);
+    return SecretString;
   }
 
   /** When Secrets Manager registered a version; undefined if it is not listed. */

@@ -9,18 +9,42 @@ export interface AccessKeyFieldNames {
   readonly secretAccessKey: string;
   /** Where present, the user's name is written there. */
   readonly userName?: string;
-  /** Where present, an ARN is written there: this secret's own. */
+  /** Where present, an ARN is written there: the administrator's secret's, else this secret's own. */
   readonly masterArn?: string;
 }
 
+/** Whose credentials call IAM. */
+export type AuthoritySettings =
+  | { readonly kind: 'executionRole' }
+  /** The current key of the secret itself. */
+  | { readonly kind: 'ownKey' }
+  /** The access key in another secret. */
+  | { readonly kind: 'adminSecret'; readonly secretArn: string; readonly fields: AccessKeyFieldNames }
+  | { readonly kind: 'assumedRole'; readonly roleArn: string; readonly externalId?: string };
+
 /** What becomes of the key that a rotation replaces. */
 export interface PreviousKeySettings {
-  readonly kind: 'keepUntilNextRotation';
   /** How long a replaced key is sure to live. */
   readonly overlapSeconds: number;
   /** It goes after the overlap even if it was used a moment ago. */
   readonly evenIfInUse: boolean;
+  /** A rotation never removes it. */
+  readonly isForAdministrator: boolean;
+  /** When it goes without being asked to make room, counted from its replacement; absent if it stays until then. */
+  readonly retire?: RetireSettings;
 }
+
+/** When a replaced key is retired. */
+export interface RetireSettings {
+  readonly deactivateSeconds: number;
+  /** At least `deactivateSeconds`. */
+  readonly deleteSeconds: number;
+  /** Right after the rotation, too, and not by the scheduled check alone. */
+  readonly atOnce: boolean;
+}
+
+/** What becomes of a key of the user that the secret does not record. */
+export type UnrecordedKeySettings = 'reclaimUnused' | 'refuse' | 'delete';
 
 /** How long to wait until IAM has told all of AWS of a new key. */
 export interface PropagationSettings {
@@ -41,7 +65,9 @@ export interface IamKeySettings {
   readonly fields: AccessKeyFieldNames;
   /** The field names of the other presets: a secret that holds these is not ours to write to. */
   readonly otherPresets: ReadonlyArray<AccessKeyFieldNames>;
+  readonly authority: AuthoritySettings;
   readonly previousKey: PreviousKeySettings;
+  readonly unrecordedKey: UnrecordedKeySettings;
   /** The shortest time between two scheduled rotations; absent if rotation is on demand. */
   readonly intervalSeconds?: number;
   /** The function's own timeout: a stalled copy of a step is dead after it. */
@@ -56,4 +82,13 @@ export interface FirstKeyProperties {
   readonly Settings: string;
   /** Whether deleting the stack keeps the secret, and so its keys: 'true' or 'false'. */
   readonly SecretIsRetained: string;
+}
+
+/** What EventBridge Scheduler, or a person who may retire, sends to the function. */
+export interface RetirementEvent {
+  /** `retireDue`: what the policy says is due. `retire`: now, because its owner says that nobody needs it. */
+  readonly Action: 'retireDue' | 'retire';
+  readonly SecretId: string;
+  /** With `retire`: this key alone. Else every key that is replaced. */
+  readonly KeyId?: string;
 }

@@ -125,7 +125,7 @@ describe('createSecret', () => {
     });
 
     test('keeps the rotation pending if the wait is short, so that Secrets Manager tries again', async () => {
-      const aws = await FakeAws.withFirstKey({ previousKey: { kind: 'keepUntilNextRotation', overlapSeconds: 1800, evenIfInUse: false } });
+      const aws = await FakeAws.withFirstKey({ previousKey: { overlapSeconds: 1800, evenIfInUse: false, isForAdministrator: false } });
       await aws.rotate();
       const { token, error } = await aws.rotate();
       expect(error?.name).toBe('Refusal');

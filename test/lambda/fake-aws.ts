@@ -8,12 +8,17 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Clients, handle } from '../../lambda/handler';
+import type { Outcome } from '../../lambda/protocol/rotation';
 import type { Clock } from '../../lambda/protocol/rotator';
 import type { IamKeySettings } from '../../src/private/settings';
 
 export const USER = 'uploader';
 export const ACCOUNT = '111122223333';
 export const SECRET_ARN = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:uploader-AbCdEf`;
+export const FUNCTION_ARN = `arn:aws:lambda:eu-central-1:${ACCOUNT}:function:rotation`;
+export const ADMIN_SECRET_ARN = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:admin-GhIjKl`;
+export const ADMIN_KEY = { accesskey: 'AKIAADMINADMINADMIN1', secretkey: 'the-admin-secret' };
+export const ASSUMED = 'ASIAASSUMEDASSUMED11';
 const TIMEOUT_MILLIS = 300_000;
 /** After it no copy of a step is alive, and what it has stored is read by everybody. */
 export const GRACE = TIMEOUT_MILLIS + 60_000;
@@ -101,6 +106,13 @@ export class FakeAws {
   public answer?: { Status: string; Reason: string; PhysicalResourceId: string };
   /** What CloudFormation's bucket answers; 200 when there are no more. */
   public readonly answerStatuses: number[] = [];
+  /** The function that rotates the secret, as far as Secrets Manager knows. */
+  public rotatedBy: string | undefined = FUNCTION_ARN;
+  public replicas: Array<{ Region: string; Status: 'InSync' | 'InProgress' | 'Failed' }> = [];
+  public adminText = JSON.stringify(ADMIN_KEY);
+  /** Whose credentials have called IAM. */
+  public readonly iamCallers = new Set<string>();
+  public readonly assumed: Array<{ RoleArn: string; ExternalId?: string }> = [];
   /** DescribeSecret tells the versions the other way round: their order means nothing. */
   public reversed = false;
   public settings: IamKeySettings;
@@ -117,7 +129,9 @@ export class FakeAws {
       ownsUser: false,
       fields: { accessKeyId: 'aws_access_key_id', secretAccessKey: 'aws_secret_access_key' },
       otherPresets: [{ accessKeyId: 'accesskey', secretAccessKey: 'secretkey', userName: 'username', masterArn: 'masterarn' }],
-      previousKey: { kind: 'keepUntilNextRotation', overlapSeconds: 7 * 86_400, evenIfInUse: false },
+      authority: { kind: 'executionRole' },
+      previousKey: { overlapSeconds: 7 * 86_400, evenIfInUse: false, isForAdministrator: false },
+      unrecordedKey: 'reclaimUnused',
       intervalSeconds: 30 * 86_400,
       timeoutSeconds: TIMEOUT_MILLIS / 1000,
       propagation: { answers: 3, pauseMillis: 2000 },
@@ -178,6 +192,11 @@ export class FakeAws {
       fetched.mockRestore();
     }
     return this.answer!.Status;
+  }
+
+  /** What EventBridge Scheduler, or a person, sends. */
+  public async retire(Action: 'retireDue' | 'retire', KeyId?: string): Promise<Outcome> {
+    return (await this.invoke({ Action, SecretId: SECRET_ARN, KeyId }))!;
   }
 
   public pass(millis: number): void {
@@ -258,7 +277,7 @@ export class FakeAws {
 
   // ---- the function's process
 
-  private async invoke(event: Parameters<typeof handle>[0]): Promise<void> {
+  private async invoke(event: Parameters<typeof handle>[0]): Promise<Outcome | void> {
     const run = ++this.run;
     const deadline = this.now + TIMEOUT_MILLIS;
     const clock: Clock = {
@@ -274,11 +293,12 @@ export class FakeAws {
       return true;
     });
     let over = false;
-    const work = Promise.race([handle(event, this.clients(run, die), clock, JSON.stringify(this.settings)), death])
+    const invocation = { clients: this.clients(run, die), clock, settings: JSON.stringify(this.settings), functionArn: FUNCTION_ARN };
+    const work = Promise.race([handle(event, invocation), death])
       .finally(() => (over = true));
     try {
       void this.turnTheClock(() => over);
-      await work;
+      return await work;
     } catch (error) {
       this.noSecretIn(`${(error as Error).message} ${JSON.stringify(error)}`);
       throw error;
@@ -304,6 +324,9 @@ export class FakeAws {
     for (const { secret } of this.keys.values()) {
       if (text.includes(secret)) throw new Error('a secret access key was written to the log or to an error');
     }
+    for (const secret of ['the-admin-secret', 'the-assumed-secret', 'the-session-token']) {
+      if (text.includes(secret)) throw new Error('what IAM is called with was written to the log or to an error');
+    }
     if (text.includes('the-rotation-token')) throw new Error('the rotation token was written to the log or to an error');
   }
 
@@ -316,14 +339,19 @@ export class FakeAws {
       this.inputs.push({ action, input: command.input as Record<string, unknown>, once });
       this.now += 20; // a call takes some time
       await this.strike(action, 'before', run, die);
+      if (action.includes('AccessKey')) this.mayCallIam(credentials?.accessKeyId);
       const answer = (this as unknown as Record<string, (input: unknown, by?: { accessKeyId: string }) => unknown>)[`on${action}`](command.input, credentials);
       await this.strike(action, 'after', run, die);
       return answer;
     };
-    const client = (once: boolean) => ({ send: (command: Command) => send(command, once) }) as unknown as Clients['secretsManager'] & Clients['iam'];
+    const client = (once: boolean, by?: { accessKeyId: string }) => ({
+      send: (command: Command) => send(command, once, by),
+    }) as unknown as Clients['secretsManager'] & Clients['iam'] & Clients['sts'];
     return {
       secretsManager: client(false),
       iam: client(false),
+      sts: client(false),
+      iamWith: (credentials) => ({ iam: client(false, credentials), once: client(true, credentials) }),
       once: { secretsManager: client(true), iam: client(true) },
       stsFor: (key) => ({ send: (command: Command) => send(command, false, key), destroy: () => undefined }) as unknown as ReturnType<Clients['stsFor']>,
     };
@@ -348,10 +376,18 @@ export class FakeAws {
     const versions = [...this.versions].slice(0, this.lagging-- > 0 ? -1 : undefined);
     const staged = versions.filter(([, { labels }]) => labels.size > 0).map(([id, { labels }]) => [id, [...labels]]);
     const VersionIdsToStages = Object.fromEntries(this.reversed ? staged.reverse() : staged);
-    return { ARN: SECRET_ARN, CreatedDate: new Date(this.secretCreatedAt), RotationEnabled: this.rotationEnabled, VersionIdsToStages };
+    return {
+      ARN: SECRET_ARN,
+      CreatedDate: new Date(this.secretCreatedAt),
+      RotationEnabled: this.rotationEnabled,
+      RotationLambdaARN: this.rotatedBy,
+      ReplicationStatus: this.replicas,
+      VersionIdsToStages,
+    };
   }
 
-  protected onGetSecretValue({ VersionId }: { VersionId: string }) {
+  protected onGetSecretValue({ SecretId, VersionId }: { SecretId: string; VersionId: string }) {
+    if (SecretId === ADMIN_SECRET_ARN) return { SecretString: this.adminText };
     const version = this.versions.get(VersionId);
     if (!version || (version.text === undefined && !version.binary)) throw new ServiceError('ResourceNotFoundException');
     return version.binary ? { SecretBinary: new Uint8Array(3) } : { SecretString: version.text };
@@ -392,6 +428,19 @@ export class FakeAws {
   }
 
   // ---- IAM and STS
+
+  /** IAM answers the one whom the settings let call, with a key that works. */
+  private mayCallIam(accessKeyId: string | undefined): void {
+    this.iamCallers.add(accessKeyId ?? 'execution role');
+    if (accessKeyId === undefined || accessKeyId === ASSUMED || accessKeyId === ADMIN_KEY.accesskey) return;
+    const key = this.keys.get(accessKeyId);
+    if (!key?.active || key.knownFrom > this.now) throw new ServiceError('InvalidClientTokenId');
+  }
+
+  protected onAssumeRole(input: { RoleArn: string; ExternalId?: string }) {
+    this.assumed.push(input);
+    return { Credentials: { AccessKeyId: ASSUMED, SecretAccessKey: 'the-assumed-secret', SessionToken: 'the-session-token' } };
+  }
 
   /** Pages of two keys. */
   protected onListAccessKeys({ Marker = '0' }: { Marker?: string }) {

@@ -18,6 +18,9 @@ const RULES: RoomRules = {
   evenIfInUse: false,
   intervalSeconds: 30 * 86_400,
   timeoutSeconds: 300,
+  isForAdministrator: false,
+  unrecordedKey: 'reclaimUnused',
+  laggingReplicas: [],
 };
 const CURRENT: KeyFacts = { id: 'CURRENT', role: 'current', active: true, createdAt: ago(30 * DAY) };
 const other = (facts: Partial<KeyFacts>): KeyFacts => ({ id: 'OTHER', role: 'other', active: true, createdAt: ago(60 * DAY), ...facts });
@@ -25,7 +28,29 @@ const other = (facts: Partial<KeyFacts>): KeyFacts => ({ id: 'OTHER', role: 'oth
 /** A key that may go now, one that is kept until some time from now, or one that is kept until a person decides. */
 type Expected = 'goes' | 'stays' | number;
 
+const FAILED = [{ region: 'eu-west-1', inProgress: false }];
+const REFUSE = { unrecordedKey: 'refuse' } as const;
+const DELETE = { unrecordedKey: 'delete' } as const;
+
 const cases: Array<[string, Partial<KeyFacts>, Partial<RoomRules>, Expected]> = [
+  // for an administrator
+  ['a replaced key that is for an administrator', { replacedAt: ago(90 * DAY) }, { isForAdministrator: true }, 'stays'],
+  ['one that is inactive, too', { replacedAt: ago(90 * DAY), active: false }, { isForAdministrator: true }, 'stays'],
+  ['an attempt that died leaves nothing to an administrator', { createdAt: ago(GRACE) }, { isForAdministrator: true }, 'goes'],
+  // unrecorded ones by policy
+  ['under REFUSE one that this rotation has left', { createdAt: ago(GRACE) }, REFUSE, 'goes'],
+  ['under REFUSE one that this rotation may still store', { createdAt: ago(GRACE - SECOND) }, REFUSE, SECOND],
+  ['under REFUSE an old one that was never used', { createdAt: ago(90 * DAY) }, REFUSE, 'stays'],
+  ['under REFUSE a recorded one that was replaced long ago', { replacedAt: ago(8 * DAY) }, REFUSE, 'goes'],
+  ['under DELETE one in use, made a month ago', { createdAt: ago(30 * DAY), lastUsedAt: ago(0) }, DELETE, 7 * DAY],
+  ['under DELETE one in use for two intervals', { createdAt: ago(60 * DAY), lastUsedAt: ago(0) }, DELETE, 'goes'],
+  ['under DELETE one just made and used', { createdAt: ago(HOUR), lastUsedAt: ago(HOUR) }, DELETE, 7 * DAY + 300 * SECOND - HOUR],
+  ['under DELETE one of a person, with an administrator for the replaced ones', { createdAt: ago(60 * DAY), lastUsedAt: ago(0) }, { ...DELETE, isForAdministrator: true }, 'goes'],
+  // replicas
+  ['a replaced key that a replica may still hold', { replacedAt: ago(8 * DAY) }, { laggingReplicas: FAILED }, 52 * DAY],
+  ['one of two intervals ago that a replica may still hold', { replacedAt: ago(60 * DAY) }, { laggingReplicas: FAILED }, 'goes'],
+  ['one that a replica is just about to forget', { replacedAt: ago(8 * DAY) }, { laggingReplicas: [{ region: 'eu-west-1', inProgress: true }] }, 300 * SECOND],
+  ['an inactive one that a replica may still hold', { replacedAt: ago(8 * DAY), active: false }, { laggingReplicas: FAILED }, 'goes'],
   // unrecorded
   ['an unrecorded key made after the registration, when no copy of the step can be alive', { createdAt: ago(GRACE) }, {}, 'goes'],
   ['one that a stalled copy of the step may still store', { createdAt: ago(GRACE - SECOND) }, {}, SECOND],
@@ -88,6 +113,12 @@ test.each(cases)('%s', (_what, facts, rules, expected) => {
 
 test('with one key, nothing goes and there is room', () => {
   expect(planRoom([CURRENT], RULES)).toEqual({ remove: [], kept: [] });
+});
+
+test('under REFUSE no rotation starts while there is a key that nobody recorded, even if there is room', () => {
+  const plan = planRoom([other({ lastUsedAt: ago(DAY) })], { ...RULES, unrecordedKey: 'refuse' });
+  expect(plan.kept).toHaveLength(1);
+  expect(explainNoRoom('uploader', plan.kept).message).toMatch(/^user "uploader" has 1 access keys\. OTHER .* To go on now: delete OTHER in IAM/);
 });
 
 test('a never-used unrecorded key goes although there is room', () => {

@@ -63,8 +63,8 @@ test.each<[string, Mutant]>([
   }],
   ['does not ask whether a key is in use', {
     file: 'lambda/iam-key/room.ts',
-    rule: 'const unusedFrom = !evenIfInUse && key.lastUsedAt ?',
-    broken: 'const unusedFrom = false && key.lastUsedAt ?',
+    rule: 'unusedFrom: !evenIfInUse && key.lastUsedAt ?',
+    broken: 'unusedFrom: false && key.lastUsedAt ?',
   }],
   ['trusts one answer of STS', {
     file: 'lambda/iam-key/iam-key-rotator.ts',

@@ -148,7 +148,7 @@ export class World {
         sleep: (millis: number) => this.sleep(millis, process),
         remaining: () => process.deadline - this.now,
       };
-      handle(event, this.clientsOf(process), clock, JSON.stringify(this.settings))
+      handle(event, { clients: this.clientsOf(process), clock, settings: JSON.stringify(this.settings) })
         .then(() => resolve(undefined), resolve).finally(() => { process.dead = true; });
     });
   }
@@ -189,6 +189,8 @@ export class World {
     return {
       secretsManager: client,
       iam: client,
+      sts: client as unknown as Clients['sts'],
+      iamWith: () => ({ iam: client, once: client }),
       once: { secretsManager: client, iam: client },
       stsFor: ({ accessKeyId }) => ({
         send: (command: Command) => send(command, accessKeyId), destroy: () => undefined,
@@ -419,7 +421,9 @@ export function settingsOf(intervalMillis: number | undefined, evenIfInUse: bool
     ownsUser,
     fields: { accessKeyId: 'id', secretAccessKey: 'secret' },
     otherPresets: [],
-    previousKey: { kind: 'keepUntilNextRotation', overlapSeconds: Math.min(7 * 24 * HOUR / SECOND, (interval ?? Infinity) / 2), evenIfInUse },
+    authority: { kind: 'executionRole' },
+    previousKey: { overlapSeconds: Math.min(7 * 24 * HOUR / SECOND, (interval ?? Infinity) / 2), evenIfInUse, isForAdministrator: false },
+    unrecordedKey: 'reclaimUnused',
     intervalSeconds: interval,
     timeoutSeconds: TIMEOUT / SECOND,
     propagation: { answers: 3, pauseMillis: 2 * SECOND },
