@@ -21,7 +21,8 @@ export interface AccessKeyFieldNames {
   readonly userName?: string;
 
   /**
-   * The field that the ARN of the secret itself is written to, where a tool asks for it.
+   * The field that the ARN of the administrator's secret is written to (see `RotationAuthority.adminSecret()`), else that of the secret
+   * itself, where a tool asks for it.
    *
    * @default - no ARN is written
    */
@@ -73,7 +74,7 @@ export class AccessKeyFields {
   /** The field of the user's name, if it is written. */
   public readonly userName?: string;
 
-  /** The field of the ARN of the secret itself, if it is written. */
+  /** The field of the ARN of the administrator's secret, else of the secret itself, if it is written. */
   public readonly masterArn?: string;
 
   private constructor(names: AccessKeyFieldNames) {

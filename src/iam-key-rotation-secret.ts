@@ -12,8 +12,10 @@ import { KeyRotation } from './private/key-rotation';
 import { assertPlaceholder, PLACEHOLDER } from './private/placeholder';
 import { deletionPolicy, FollowRetention, LATE_PRIORITY, refuseRetainExceptOnCreate } from './private/retention';
 import { granteeIn } from './private/user-of-another-stack';
+import { RotationAuthority } from './rotation-authority';
 import { RotationFunctionOptions } from './rotation-function-options';
 import { SecretRotationSchedule } from './secret-rotation-schedule';
+import { UnrecordedKeyPolicy } from './unrecorded-key-policy';
 
 /** Whose key is kept in a secret, and how it is rotated. */
 export interface IamKeyRotationSecretProps {
@@ -45,11 +47,25 @@ export interface IamKeyRotationSecretProps {
   readonly schedule?: SecretRotationSchedule;
 
   /**
+   * Whose credentials call IAM to make and delete keys.
+   *
+   * @default RotationAuthority.executionRole()
+   */
+  readonly authority?: RotationAuthority;
+
+  /**
    * What becomes of the key that a rotation replaces.
    *
    * @default PreviousKeyPolicy.keepUntilNextRotation()
    */
   readonly previousKeyPolicy?: PreviousKeyPolicy;
+
+  /**
+   * What becomes of keys of the user that the secret does not record.
+   *
+   * @default UnrecordedKeyPolicy.RECLAIM_UNUSED
+   */
+  readonly unrecordedKeyPolicy?: UnrecordedKeyPolicy;
 
   /**
    * The customer key that encrypts the secret.
@@ -154,7 +170,9 @@ export class IamKeyRotationSecret extends secretsmanager.Secret implements ec2.I
       ownsUser: props.user === undefined,
       fields: props.fields,
       schedule: props.schedule,
+      authority: props.authority,
       previousKeyPolicy: props.previousKeyPolicy,
+      unrecordedKeyPolicy: props.unrecordedKeyPolicy,
       functionOptions: props.functionOptions,
     });
     this.rotationFunction = this.rotation.rotationFunction;
@@ -164,10 +182,7 @@ export class IamKeyRotationSecret extends secretsmanager.Secret implements ec2.I
 
   /** The network connections of the rotation function. Fails if `functionOptions` name no `vpc`. */
   public get connections(): ec2.Connections {
-    if (!this.rotation.rotationFunction.isBoundToVpc) {
-      throw new Error(`'connections' of ${this.node.path} needs the rotation function in a network: give 'functionOptions' a 'vpc'`);
-    }
-    return this.rotation.rotationFunction.connections;
+    return this.rotation.connections();
   }
 
   /**
@@ -220,6 +235,19 @@ export class IamKeyRotationSecret extends secretsmanager.Secret implements ec2.I
    */
   public grantRotate(grantee: iam.IGrantable): iam.Grant {
     return this.rotation.grantRotate(withoutNamesake(grantee));
+  }
+
+  /**
+   * Lets a principal retire the replaced key at once, when every consumer has switched: `DescribeSecret` on the secret, which names the
+   * rotation function, and the right to invoke that function, with `{"Action":"retire","SecretId":"…"}`.
+   *
+   * Whoever may invoke the function may have it do all that it does.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html
+   * @param grantee who may retire
+   */
+  public grantRetire(grantee: iam.IGrantable): iam.Grant {
+    return this.rotation.grantRetire(withoutNamesake(grantee));
   }
 
   /**

@@ -31,6 +31,40 @@ export interface KeepUntilNextRotationOptions {
   readonly evenIfInUse?: boolean;
 }
 
+/** When a replaced key is retired. */
+export interface RetireAfterOptions {
+  /**
+   * How long after its replacement a key is deactivated: from then on it is refused, and can be activated again.
+   *
+   * At least the overlap. A key that is in use is deactivated once it has not been used for one overlap, and at the latest two intervals (180
+   * days without a schedule) after it was replaced. The rotation function's timeout comes on top, and up to one check, which is made
+   * every twenty-fourth of the shorter delay, from hourly to every 12 hours.
+   */
+  readonly deactivate: Duration;
+
+  /**
+   * How long after its replacement a key is deleted, at least `deactivate`. If use has put off its deactivation, its deletion is put off
+   * as long. A rotation that needs the place deletes an inactive key sooner.
+   */
+  readonly delete: Duration;
+
+  /**
+   * How long a replaced key is sure to live: every consumer must have read the new key by then.
+   *
+   * @default - 7 days, or half the time between two scheduled rotations, or `deactivate`, whichever is shortest
+   */
+  readonly overlap?: Duration;
+
+  /**
+   * Whether the replaced key is deactivated even if it was used a moment ago.
+   *
+   * @default false
+   */
+  readonly evenIfInUse?: boolean;
+}
+
+/** CIS AWS Foundations asks for keys of at most so many days. */
+const OLDEST_DAYS = 90;
 const DEFAULT_OVERLAP = Duration.days(7); // long enough for a consumer that restarts once a week
 const READS_PER_OVERLAP = 4; // what the README asks of a consumer
 
@@ -65,12 +99,63 @@ export class PreviousKeyPolicy {
       if (options.overlap !== undefined) {
         checkOverlap(options.overlap, evenIfInUse, rotations);
       }
+      const overlap = options.overlap ?? defaultOverlap(rotations.interval);
+      warnOfAge(overlap, 'overlap', rotations);
+      return { overlapSeconds: overlap.toSeconds(), evenIfInUse, isForAdministrator: false };
+    });
+  }
+
+  /**
+   * The replaced key is deactivated, and later deleted, by a check that runs on a schedule of its own.
+   *
+   * The check remembers nothing: what is due it derives from the secret's versions and the user's keys, so that a check that is lost, late
+   * or repeated changes nothing. While the current key is missing or inactive, nothing is retired.
+   *
+   * @param options when
+   */
+  public static retireAfter(options: RetireAfterOptions): PreviousKeyPolicy {
+    return new PreviousKeyPolicy((rotations) => {
+      const evenIfInUse = options.evenIfInUse ?? false;
+      const { deactivate } = options;
+      checkRetirement(options, rotations);
+      if (options.overlap !== undefined) {
+        checkOverlap(options.overlap, evenIfInUse, rotations);
+      }
+      warnOfAge(deactivate, 'deactivate', rotations);
+      const usual = defaultOverlap(rotations.interval);
+      const overlap = options.overlap ?? (!deactivate.isUnresolved() && deactivate.toSeconds() < usual.toSeconds() ? deactivate : usual);
       return {
-        overlapSeconds: (options.overlap ?? defaultOverlap(rotations.interval)).toSeconds(),
+        overlapSeconds: overlap.toSeconds(),
         evenIfInUse,
         isForAdministrator: false,
+        retire: { deactivateSeconds: deactivate.toSeconds(), deleteSeconds: options.delete.toSeconds(), atOnce: false },
       };
     });
+  }
+
+  /**
+   * The replaced key is deleted as soon as the new one is current, whether it is in use or not: for an emergency. A consumer that has not
+   * read the new key is refused from then on.
+   */
+  public static retireImmediately(): PreviousKeyPolicy {
+    return new PreviousKeyPolicy(() => ({
+      overlapSeconds: 0,
+      evenIfInUse: true,
+      isForAdministrator: false,
+      retire: { deactivateSeconds: 0, deleteSeconds: 0, atOnce: true },
+    }));
+  }
+
+  /**
+   * No rotation removes a replaced key: an administrator deletes it, or retires it by the command of `grantRetire()`. Until then the
+   * next rotation, which needs its place, is refused, and names the key.
+   */
+  public static keepForAdministrator(): PreviousKeyPolicy {
+    return new PreviousKeyPolicy(({ interval }) => ({
+      overlapSeconds: defaultOverlap(interval).toSeconds(),
+      evenIfInUse: false,
+      isForAdministrator: true,
+    }));
   }
 
   private constructor(private readonly render: (rotations: Rotations) => PreviousKeySettings) {}
@@ -111,5 +196,34 @@ function checkOverlap(overlap: Duration, evenIfInUse: boolean, { scope, interval
       `'overlap' is ${overlap.toHumanString()} of the ${between} between two rotations: a consumer that reads the secret ${READS_PER_OVERLAP} times per overlap `
       + `uses a replaced key for up to ${late}, and the key must then be unused for ${overlap.toHumanString()}, which is later than the next rotation, `
       + `so that one may be refused: use ${most} at most, or rotate less often`);
+  }
+}
+
+function checkRetirement({ deactivate, delete: deletion, overlap }: RetireAfterOptions, { interval }: Rotations): void {
+  const known = (duration: Duration | undefined): duration is Duration => duration !== undefined && !duration.isUnresolved();
+  if (known(deactivate) && known(deletion) && deletion.toSeconds() < deactivate.toSeconds()) {
+    throw new Error(`'delete' must not come before 'deactivate', ${deactivate.toHumanString()}, got: ${deletion.toHumanString()}: `
+      + 'a key is deactivated first, so that it can be activated again if somebody still needs it');
+  }
+  if (known(deactivate) && known(overlap) && deactivate.toSeconds() < overlap.toSeconds()) {
+    throw new Error(`'deactivate' must not come before the end of 'overlap', ${overlap.toHumanString()}, got: ${deactivate.toHumanString()}: `
+      + 'the overlap is how long a replaced key is sure to live, shorten it, or deactivate later');
+  }
+  if (interval?.isKnown && known(deactivate) && deactivate.toSeconds() > interval.seconds) {
+    throw new Error(`'deactivate' must be at most the time between two rotations, ${Duration.seconds(interval.seconds).toHumanString()}, `
+      + `got: ${deactivate.toHumanString()}: the next rotation needs the place of the key before that, deactivate sooner, or rotate less often`);
+  }
+}
+
+/** The oldest key that works is as old as the interval and what follows it together. */
+function warnOfAge(after: Duration, prop: string, { scope, interval }: Rotations): void {
+  if (!interval?.isKnown || after.isUnresolved()) {
+    return;
+  }
+  const days = Math.ceil((interval.seconds + after.toSeconds()) / 86_400);
+  if (days > OLDEST_DAYS) {
+    Annotations.of(scope).addWarningV2('cdk-iam-key-rotation:PreviousKeyPolicy.age',
+      `the time between two rotations and '${prop}' together are ${days} days: so old is a key before it goes, and CIS AWS Foundations asks for `
+      + `${OLDEST_DAYS} at most: rotate more often`);
   }
 }

@@ -2,8 +2,10 @@
 // stays switched off), and a placeholder that changes overwrites the live key.
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import * as recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
-import { IamKeyRotationSecret } from '../src';
+import { IamKeyRotation, IamKeyRotationSecret, PreviousKeyPolicy, RotationAuthority } from '../src';
 import { only } from './private/synthesis';
 
 
@@ -24,6 +26,18 @@ function contract(app: App): Contract {
 
 test('logical ids and the placeholder stay what they are', () => {
   expect(contract(new App())).toMatchSnapshot();
+});
+
+test('logical ids of a rotation of an existing secret, and of what options add, stay what they are', () => {
+  const stack = new Stack(new App(), 'Stack');
+  new IamKeyRotation(stack, 'Rotation', {
+    secret: Secret.fromSecretNameV2(stack, 'Secret', 'uploader'),
+    user: iam.User.fromUserName(stack, 'User', 'uploader'),
+    authority: RotationAuthority.ownKey(),
+    previousKeyPolicy: PreviousKeyPolicy.retireImmediately(),
+  });
+  const { Resources } = Template.fromStack(stack).toJSON();
+  expect(Object.fromEntries(Object.entries<{ Type: string }>(Resources).map(([id, { Type }]) => [id, Type]))).toMatchSnapshot();
 });
 
 test('they are the same with every feature flag that CDK recommends', () => {

@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { AccessKeyFields, IamKeyRotationSecret, IamKeyRotationSecretProps, SecretRotationSchedule } from '../src';
+import { AccessKeyFields, IamKeyRotationSecret, IamKeyRotationSecretProps, PreviousKeyPolicy, RotationAuthority, SecretRotationSchedule } from '../src';
 import { ACCOUNT, REGION } from './private/synthesis';
 
 /**
@@ -27,6 +27,12 @@ test.each<[string, (stack: Stack) => IamKeyRotationSecretProps]>([
     user: iam.User.fromUserName(stack, 'User', 'uploader'),
     encryptionKey: kms.Key.fromKeyArn(stack, 'Kms', `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`),
   })],
+  ['with a key that rotates itself, and is retired', () => ({
+    authority: RotationAuthority.ownKey(),
+    previousKeyPolicy: PreviousKeyPolicy.retireAfter({ deactivate: Duration.days(7), delete: Duration.days(14) }),
+  })],
+  ['with an administrator\'s secret', (stack) => ({ authority: RotationAuthority.adminSecret(Secret.fromSecretNameV2(stack, 'Admin', 'admin')) })],
+  ['with a role', (stack) => ({ authority: RotationAuthority.assumedRole(iam.Role.fromRoleName(stack, 'Role', 'keys')) })],
   ['with other props', () => ({ fields: AccessKeyFields.SDK, schedule: SecretRotationSchedule.rate(Duration.hours(6)), removalPolicy: RemovalPolicy.RETAIN })],
 ])('AwsSolutions finds nothing %s', (_, props) => {
   const app = new App();

@@ -1,7 +1,8 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
-import { IamKeyRotationSecret, KeepUntilNextRotationOptions, PreviousKeyPolicy, SecretRotationSchedule } from '../src';
+import { IamKeyRotationSecret, KeepUntilNextRotationOptions, PreviousKeyPolicy, RetireAfterOptions, SecretRotationSchedule } from '../src';
 import { stackIn } from './private/synthesis';
+import { hoursBetweenChecks } from '../src/private/retirement-schedule';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -96,4 +97,68 @@ describe('a warning', () => {
   ])('is not shown for %s', (_, options, schedule) => {
     expect(warnings(options, schedule)).toEqual([]);
   });
+});
+
+describe('retireAfter', () => {
+  const retireAfter = (options: RetireAfterOptions, schedule = rate(Duration.days(30)), scope = stackIn()) =>
+    PreviousKeyPolicy.retireAfter(options)._render({ scope, interval: schedule._render()?.interval, timeout: Duration.minutes(5) });
+
+  test('is told the function with the usual overlap, or a shorter one if the key is deactivated sooner', () => {
+    expect(retireAfter({ deactivate: Duration.days(10), delete: Duration.days(20) })).toEqual({
+      overlapSeconds: 7 * DAY,
+      evenIfInUse: false,
+      isForAdministrator: false,
+      retire: { deactivateSeconds: 10 * DAY, deleteSeconds: 20 * DAY, atOnce: false },
+    });
+    expect(retireAfter({ deactivate: Duration.days(2), delete: Duration.days(2), evenIfInUse: true }))
+      .toMatchObject({ overlapSeconds: 2 * DAY, evenIfInUse: true });
+    expect(retireAfter({ deactivate: Duration.days(2), delete: Duration.days(3), overlap: Duration.hours(1) }))
+      .toMatchObject({ overlapSeconds: HOUR });
+  });
+
+  test.each<[string, RetireAfterOptions, string]>([
+    ['a deletion before the deactivation', { deactivate: Duration.days(3), delete: Duration.days(2) },
+      "'delete' must not come before 'deactivate', 3 days, got: 2 days: a key is deactivated first"],
+    ['a deactivation before the overlap ends', { deactivate: Duration.days(3), delete: Duration.days(4), overlap: Duration.days(5) },
+      "'deactivate' must not come before the end of 'overlap', 5 days, got: 3 days"],
+    ['a deactivation after the next rotation', { deactivate: Duration.days(31), delete: Duration.days(40) },
+      "'deactivate' must be at most the time between two rotations, 30 days, got: 31 days"],
+    ['an overlap longer than the interval', { deactivate: Duration.days(30), delete: Duration.days(40), overlap: Duration.days(30) },
+      "'overlap' and the rotation function's timeout of 5 minutes together must be at most the time between two rotations"],
+  ])('%s is refused', (_, options, message) => {
+    expect(() => retireAfter(options)).toThrow(message);
+  });
+
+  test('what is known at deployment only is let through', () => {
+    const late = Duration.seconds(token('Seconds'));
+    expect(() => retireAfter({ deactivate: late, delete: Duration.days(1) })).not.toThrow();
+    expect(() => retireAfter({ deactivate: Duration.days(2), delete: late })).not.toThrow();
+  });
+
+  test.each([[7 * DAY, 14 * DAY, 7], [DAY, 30 * DAY, 1], [30 * DAY, 90 * DAY, 12], [2 * HOUR, 3 * HOUR, 1], [7 * DAY, 7 * DAY, 7], [0, 0, 1]])(
+    'with deactivation after %i s and deletion after %i s there is a check every %i hours', (deactivateSeconds, deleteSeconds, hours) => {
+      expect(hoursBetweenChecks({ deactivateSeconds, deleteSeconds, atOnce: false })).toBe(hours);
+    });
+});
+
+test('retireImmediately and keepForAdministrator are told the function', () => {
+  const where = { scope: stackIn(), interval: rate(Duration.days(30))._render()?.interval, timeout: Duration.minutes(5) };
+  expect(PreviousKeyPolicy.retireImmediately()._render(where)).toEqual({
+    overlapSeconds: 0, evenIfInUse: true, isForAdministrator: false, retire: { deactivateSeconds: 0, deleteSeconds: 0, atOnce: true },
+  });
+  expect(PreviousKeyPolicy.keepForAdministrator()._render(where)).toEqual({ overlapSeconds: 7 * DAY, evenIfInUse: false, isForAdministrator: true });
+});
+
+test.each([
+  [rate(Duration.days(90)), undefined, 97],
+  [rate(Duration.days(83)), undefined, undefined],
+  [rate(Duration.days(60)), PreviousKeyPolicy.retireAfter({ deactivate: Duration.days(31), delete: Duration.days(60) }), 91],
+  [rate(Duration.days(60)), PreviousKeyPolicy.retireAfter({ deactivate: Duration.days(30), delete: Duration.days(60) }), undefined],
+  [onDemand(), undefined, undefined],
+])('a key that would get too old is warned of: %#', (schedule, previousKeyPolicy, days) => {
+  const stack = stackIn();
+  new IamKeyRotationSecret(stack, 'Key', { schedule, previousKeyPolicy });
+
+  const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('CIS AWS Foundations'));
+  expect(warnings.map(({ entry }) => /are (\d+) days/.exec(String(entry.data))?.[1])).toEqual(days === undefined ? [] : [String(days)]);
 });

@@ -1,6 +1,7 @@
 /** The rotation of a user's access key in a secret, whoever owns the secret. */
 import * as path from 'path';
-import { Aws, CustomResource, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Aws, CustomResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -10,11 +11,14 @@ import { arnPattern, keyUse } from './customer-key';
 import { answerTimeout, functionTimeout } from './function-timeout';
 import { claimSecret } from './one-rotation-per-secret';
 import { claimUser } from './one-rotation-per-user';
+import { scheduleRetirement } from './retirement-schedule';
 import { FirstKeyProperties, IamKeySettings } from './settings';
 import { AccessKeyFields } from '../access-key-fields';
 import { PreviousKeyPolicy } from '../previous-key-policy';
+import { RotationAuthority } from '../rotation-authority';
 import { RotationFunctionOptions } from '../rotation-function-options';
 import { SecretRotationSchedule } from '../secret-rotation-schedule';
+import { UnrecordedKeyPolicy } from '../unrecorded-key-policy';
 
 export interface KeyRotationProps {
   readonly secret: secretsmanager.ISecret;
@@ -25,7 +29,9 @@ export interface KeyRotationProps {
   readonly ownsUser: boolean;
   readonly fields?: AccessKeyFields;
   readonly schedule?: SecretRotationSchedule;
+  readonly authority?: RotationAuthority;
   readonly previousKeyPolicy?: PreviousKeyPolicy;
+  readonly unrecordedKeyPolicy?: UnrecordedKeyPolicy;
   readonly functionOptions?: RotationFunctionOptions;
 }
 
@@ -41,7 +47,6 @@ export class KeyRotation extends Construct {
 
   constructor(scope: Construct, id: string, props: KeyRotationProps) {
     super(scope, id);
-    refuseOtherAccount(this, props.user);
     claimUser(this, props.user);
     claimSecret(this, props.secret);
 
@@ -50,7 +55,10 @@ export class KeyRotation extends Construct {
     const options = props.functionOptions ?? {};
     const timeout = functionTimeout(options.timeout);
     const schedule = (props.schedule ?? SecretRotationSchedule._default())._render();
+    const authority = (props.authority ?? RotationAuthority.executionRole())
+      ._bind({ scope: this, secret: props.secret, user: props.user, fields: this.fields });
     const previousKeyPolicy = props.previousKeyPolicy ?? PreviousKeyPolicy.keepUntilNextRotation();
+    const previousKey = previousKeyPolicy._render({ scope: this, interval: schedule?.interval, timeout });
     const settings = Stack.of(this).toJsonString({
       kind: 'iam-key',
       userName: props.user.userName,
@@ -58,9 +66,9 @@ export class KeyRotation extends Construct {
       ownsUser: props.ownsUser,
       fields: this.fields._names(),
       otherPresets: this.fields._otherPresets(),
-      authority: { kind: 'executionRole' },
-      previousKey: previousKeyPolicy._render({ scope: this, interval: schedule?.interval, timeout }),
-      unrecordedKey: 'reclaimUnused',
+      authority: authority.settings,
+      previousKey,
+      unrecordedKey: `${props.unrecordedKeyPolicy ?? UnrecordedKeyPolicy.RECLAIM_UNUSED}`,
       intervalSeconds: schedule?.interval.seconds,
       timeoutSeconds: timeout.toSeconds(),
       propagation: PROPAGATION,
@@ -74,7 +82,7 @@ export class KeyRotation extends Construct {
     // Not the role's default policy, and without the function's ARN: that would be a cycle as soon as the function waits for it.
     const policy = new iam.Policy(this, 'RolePolicy', {
       roles: [role],
-      statements: statements(props.secret, props.user, logGroup, options.vpc !== undefined),
+      statements: [...authority.statements, ...statements(props.secret, logGroup, options.vpc !== undefined)],
     });
     this.rotationFunction = new lambda.Function(this, 'Function', {
       description: 'Rotates the access key of an IAM user in Secrets Manager',
@@ -112,7 +120,7 @@ export class KeyRotation extends Construct {
         SecretIsRetained: props.secretIsRetained,
       } satisfies FirstKeyProperties,
     });
-    firstKey.node.addDependency(permission, policy, ...resourceOf(props.user));
+    firstKey.node.addDependency(permission, policy, ...authority.dependables, ...resourceOf(props.user));
 
     if (schedule !== undefined) {
       const rotationSchedule = new secretsmanager.CfnRotationSchedule(this, 'Schedule', {
@@ -122,6 +130,9 @@ export class KeyRotation extends Construct {
         rotationRules: { scheduleExpression: schedule.expression, duration: schedule.duration },
       });
       rotationSchedule.node.addDependency(firstKey, permission, policy);
+    }
+    if (previousKey.retire !== undefined) {
+      scheduleRetirement(this, this.rotationFunction, props.secret, previousKey.retire, [firstKey]);
     }
   }
 
@@ -134,15 +145,29 @@ export class KeyRotation extends Construct {
       resource: this.secret,
     }).combine(this.rotationFunction.grantInvokeLatestVersion(grantee));
   }
+
+  /** The secret tells which function to call. */
+  public grantRetire(grantee: iam.IGrantable): iam.Grant {
+    return iam.Grant.addToPrincipalOrResource({
+      grantee,
+      actions: ['secretsmanager:DescribeSecret'],
+      resourceArns: [arnPattern(this.secret)],
+      resource: this.secret,
+    }).combine(this.rotationFunction.grantInvokeLatestVersion(grantee));
+  }
+
+  /** The network connections of the function. */
+  public connections(): ec2.Connections {
+    if (!this.rotationFunction.isBoundToVpc) {
+      throw new Error(`'connections' of ${this.node.scope!.node.path} needs the rotation function in a network: give 'functionOptions' a 'vpc'`);
+    }
+    return this.rotationFunction.connections;
+  }
 }
 
-/** What the function does, and nothing else. */
-function statements(secret: secretsmanager.ISecret, user: iam.IUser, logGroup: logs.ILogGroup, inVpc: boolean): iam.PolicyStatement[] {
+/** What the function does besides calling IAM, and nothing else. */
+function statements(secret: secretsmanager.ISecret, logGroup: logs.ILogGroup, inVpc: boolean): iam.PolicyStatement[] {
   return [
-    new iam.PolicyStatement({
-      actions: ['iam:ListAccessKeys', 'iam:CreateAccessKey', 'iam:UpdateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed'],
-      resources: [user.userArn],
-    }),
     new iam.PolicyStatement({
       actions: [
         'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue',
@@ -172,12 +197,4 @@ function statements(secret: secretsmanager.ISecret, user: iam.IUser, logGroup: l
 /** The user alone: what it was granted may wait for something that waits for the key. An imported user has no resource. */
 function resourceOf(user: iam.IUser): IDependable[] {
   return user.node.defaultChild === undefined ? [] : [user.node.defaultChild];
-}
-
-function refuseOtherAccount(scope: Construct, user: iam.IUser): void {
-  const { account } = Stack.of(scope);
-  if (user.principalAccount !== undefined && Token.compareStrings(account, user.principalAccount) === TokenComparison.DIFFERENT) {
-    throw new Error(`'user' of ${scope.node.path} must be of the stack's account, ${account}, got a user of ${user.principalAccount}: `
-      + 'the rotation function has no authority there, put the secret in a stack of that account');
-  }
 }

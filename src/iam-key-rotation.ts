@@ -1,0 +1,183 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { AccessKeyFields } from './access-key-fields';
+import { IamKeyRotationSecret } from './iam-key-rotation-secret';
+import { PreviousKeyPolicy } from './previous-key-policy';
+import { grantReadWithKey, withoutNamesake } from './private/grants';
+import { KeyRotation } from './private/key-rotation';
+import { granteeIn } from './private/user-of-another-stack';
+import { RotationAuthority } from './rotation-authority';
+import { RotationFunctionOptions } from './rotation-function-options';
+import { SecretRotationSchedule } from './secret-rotation-schedule';
+import { UnrecordedKeyPolicy } from './unrecorded-key-policy';
+
+/** Which secret's key is rotated, whose it is, and how. */
+export interface IamKeyRotationProps {
+  /**
+   * The secret: a JSON object as text. A key of the user that it holds is taken over as it is, and so is every other field; if it holds no
+   * key, it gets one.
+   *
+   * It may be imported, by its name or ARN. One that a customer key encrypts is imported by `Secret.fromSecretAttributes()`, with its
+   * `encryptionKey`. No other function may rotate it.
+   */
+  readonly secret: secretsmanager.ISecret;
+
+  /**
+   * The user whose access key it is. No other rotation and no `AccessKey` may be made for it.
+   *
+   * Import a user that has a path by `User.fromUserArn()`: `User.fromUserName()` knows no path, and the rotation function would be
+   * allowed to work on another user.
+   */
+  readonly user: iam.IUser;
+
+  /**
+   * The names of the JSON fields that hold the key. They cannot be changed once there is a key.
+   *
+   * @default AccessKeyFields.AWS_CONFIG
+   */
+  readonly fields?: AccessKeyFields;
+
+  /**
+   * When the key is rotated.
+   *
+   * @default SecretRotationSchedule.rate(Duration.days(30))
+   */
+  readonly schedule?: SecretRotationSchedule;
+
+  /**
+   * Whose credentials call IAM to make and delete keys.
+   *
+   * @default RotationAuthority.executionRole()
+   */
+  readonly authority?: RotationAuthority;
+
+  /**
+   * What becomes of the key that a rotation replaces.
+   *
+   * @default PreviousKeyPolicy.keepUntilNextRotation()
+   */
+  readonly previousKeyPolicy?: PreviousKeyPolicy;
+
+  /**
+   * What becomes of keys of the user that the secret does not record.
+   *
+   * @default UnrecordedKeyPolicy.RECLAIM_UNUSED
+   */
+  readonly unrecordedKeyPolicy?: UnrecordedKeyPolicy;
+
+  /**
+   * How the rotation function runs.
+   *
+   * @default - 256 MB, 5 minutes, outside of your networks, its own log group
+   */
+  readonly functionOptions?: RotationFunctionOptions;
+
+  /**
+   * What becomes of the keys when the rotation is removed from its stack. `RETAIN`: the secret keeps its key, which is rotated no more.
+   * `DESTROY`: they are deleted, which a user that is deleted with the stack needs.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * Rotates the access key of a user in a secret that exists already: one made in the console, or owned by another stack or by a construct
+ * that is not `IamKeyRotationSecret`.
+ *
+ * A secret that holds a working key of its user is not rotated when it is taken over, and loses no field, then or later. The deployment fails,
+ * and changes nothing, if the secret holds half a key, a key of somebody else or the fields of another preset, or if another function
+ * rotates it.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda.html
+ *
+ * @example
+ * const rotation = new IamKeyRotation(this, 'Rotation', {
+ *   secret: secretsmanager.Secret.fromSecretNameV2(this, 'Secret', 'uploader/key'),
+ *   user: iam.User.fromUserArn(this, 'User', 'arn:aws:iam::111122223333:user/robots/uploader'),
+ *   fields: AccessKeyFields.COMPACT,
+ * });
+ * rotation.grantRotate(administrators);
+ */
+export class IamKeyRotation extends Construct implements ec2.IConnectable {
+  /** The user whose access key it is. */
+  public readonly user: iam.IUser;
+
+  /** The function that rotates the key: for alarms on its errors. */
+  public readonly rotationFunction: lambda.IFunction;
+
+  /** The JSON field of the access key's id, as for `ecs.Secret.fromSecretsManager()`. */
+  public readonly accessKeyIdField: string;
+
+  /** The JSON field of the secret access key, as for `ecs.Secret.fromSecretsManager()`. */
+  public readonly secretAccessKeyField: string;
+
+  private readonly secret: secretsmanager.ISecret;
+  private readonly rotation: KeyRotation;
+
+  constructor(scope: Construct, id: string, props: IamKeyRotationProps) {
+    super(scope, id);
+    if (props.secret instanceof IamKeyRotationSecret) {
+      throw new Error(`'secret' of ${this.node.path} must not be an IamKeyRotationSecret, got: ${props.secret.node.path}: that one is rotated already, `
+        + 'set its props instead');
+    }
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    if (removalPolicy !== RemovalPolicy.RETAIN && removalPolicy !== RemovalPolicy.DESTROY) {
+      throw new Error(`'removalPolicy' of ${this.node.path} must be RETAIN or DESTROY, got: '${removalPolicy}': it says whether the keys stay`);
+    }
+    this.secret = props.secret;
+    this.user = props.user;
+    this.rotation = new KeyRotation(this, 'Rotation', { ...props, secretIsRetained: String(removalPolicy === RemovalPolicy.RETAIN), ownsUser: false });
+    this.rotationFunction = this.rotation.rotationFunction;
+    this.accessKeyIdField = this.rotation.fields.accessKeyId;
+    this.secretAccessKeyField = this.rotation.fields.secretAccessKey;
+  }
+
+  /** The network connections of the rotation function. Fails if `functionOptions` name no `vpc`. */
+  public get connections(): ec2.Connections {
+    return this.rotation.connections();
+  }
+
+  /**
+   * Lets the key's own user read the secret, so that a host outside of AWS can fetch the next key with the one it has.
+   *
+   * Whoever steals such a key can follow it through every rotation: restrict where the user may call from, for instance by a condition
+   * on `aws:SourceIp`.
+   *
+   * @param versionStages the staging labels of the versions that may be read; all of them if not given
+   */
+  public grantSelfRead(versionStages?: string[]): iam.Grant {
+    const reader = withoutNamesake(granteeIn(this, this.user));
+    return this.secret.encryptionKey === undefined
+      ? this.secret.grantRead(reader, versionStages)
+      : grantReadWithKey(this.secret, this.secret.encryptionKey, reader, versionStages);
+  }
+
+  /**
+   * Lets a principal start a rotation, and look up how it goes: `RotateSecret` and `DescribeSecret` on the secret, and the right to
+   * invoke the rotation function, which Secrets Manager asks of its caller.
+   *
+   * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
+   * @param grantee who may rotate
+   */
+  public grantRotate(grantee: iam.IGrantable): iam.Grant {
+    return this.rotation.grantRotate(withoutNamesake(grantee));
+  }
+
+  /**
+   * Lets a principal retire the replaced key at once, when every consumer has switched: `DescribeSecret` on the secret, which names the
+   * rotation function, and the right to invoke that function, with `{"Action":"retire","SecretId":"…"}`.
+   *
+   * Whoever may invoke the function may have it do all that it does.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html
+   * @param grantee who may retire
+   */
+  public grantRetire(grantee: iam.IGrantable): iam.Grant {
+    return this.rotation.grantRetire(withoutNamesake(grantee));
+  }
+}

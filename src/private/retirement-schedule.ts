@@ -1,0 +1,48 @@
+/** The check that retires replaced keys when they are due. */
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct, IDependable } from 'constructs';
+import { RetirementEvent, RetireSettings } from './settings';
+
+const LOOKS_PER_DELAY = 24;
+const RAREST_HOURS = 12;
+/** Checks of many secrets are spread over this part of the time between two. */
+const SPREAD = 0.5;
+
+/**
+ * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-flexible-time-windows.html
+ */
+export function scheduleRetirement(
+  scope: Construct, rotationFunction: lambda.IFunction, secret: secretsmanager.ISecret, retire: RetireSettings, after: IDependable[],
+): void {
+  const role = new iam.Role(scope, 'RetirementRole', {
+    assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } } }),
+  });
+  const policy = new iam.Policy(scope, 'RetirementPolicy', {
+    roles: [role],
+    statements: [new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [rotationFunction.functionArn] })],
+  });
+  const hours = hoursBetweenChecks(retire);
+  const schedule = new scheduler.CfnSchedule(scope, 'RetirementSchedule', {
+    description: 'Retires replaced access keys when they are due',
+    scheduleExpression: hours === 1 ? 'rate(1 hour)' : `rate(${hours} hours)`,
+    flexibleTimeWindow: { mode: 'FLEXIBLE', maximumWindowInMinutes: Duration.hours(hours).toMinutes() * SPREAD },
+    target: {
+      arn: rotationFunction.functionArn,
+      roleArn: role.roleArn,
+      input: Stack.of(scope).toJsonString({ Action: 'retireDue', SecretId: secret.secretArn } satisfies RetirementEvent),
+      retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: Duration.hours(1).toSeconds() }, // the next check comes anyway
+    },
+  });
+  schedule.node.addDependency(policy, ...after);
+}
+
+/** Often enough that the shorter delay is met within a twenty-fourth. */
+export function hoursBetweenChecks({ deactivateSeconds, deleteSeconds }: RetireSettings): number {
+  const delays = [deactivateSeconds, deleteSeconds - deactivateSeconds].filter((seconds) => seconds > 0);
+  if (delays.length === 0) return 1; // the rotation itself retires; this is for one that died right after it
+  return Math.min(RAREST_HOURS, Math.max(1, Math.floor(Math.min(...delays) / 3600 / LOOKS_PER_DELAY)));
+}

@@ -1,0 +1,125 @@
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { AccessKeyFields, IamKeyRotation, IamKeyRotationProps, IamKeyRotationSecret, PreviousKeyPolicy, SecretRotationSchedule, UnrecordedKeyPolicy } from '../src';
+import { ACCOUNT, actionsOf, flatten, only, REGION, rotationStatements, settingsOf, stackIn, statementsOf } from './private/synthesis';
+
+const ARN = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:uploader`;
+const USER_ARN = `arn:aws:iam::${ACCOUNT}:user/robots/uploader`;
+
+function rotationOf(secret: ISecret, props: Partial<IamKeyRotationProps> = {}, stack = Stack.of(secret)) {
+  const rotation = new IamKeyRotation(stack, 'Rotation', { secret, user: iam.User.fromUserArn(stack, 'User', USER_ARN), ...props });
+  return { rotation, template: () => Template.fromStack(stack) };
+}
+
+test('the function is told of a user that is not the construct\'s', () => {
+  const { template } = rotationOf(Secret.fromSecretNameV2(stackIn(), 'Secret', 'uploader'), { fields: AccessKeyFields.COMPACT });
+
+  expect(settingsOf(template())).toMatchObject({
+    userName: 'uploader', userArn: USER_ARN, ownsUser: false, unrecordedKey: 'reclaimUnused', fields: { accessKeyId: 'accesskey', masterArn: 'masterarn' },
+  });
+  expect(template().findResources('AWS::SecretsManager::Secret')).toEqual({});
+});
+
+test.each<[string, (stack: Stack) => ISecret, string, string]>([
+  ['by its name', (stack) => Secret.fromSecretNameV2(stack, 'Secret', 'uploader'), ARN.replace('arn:aws', 'arn:<AWS::Partition>'), '-??????'],
+  ['by a partial ARN', (stack) => Secret.fromSecretPartialArn(stack, 'Secret', ARN), ARN, '-??????'],
+  ['by its whole ARN', (stack) => Secret.fromSecretCompleteArn(stack, 'Secret', `${ARN}-AbCdEf`), `${ARN}-AbCdEf`, ''],
+])('a secret that is imported %s is rotated, and no other may be read', (_, secret, arn, suffix) => {
+  const { template } = rotationOf(secret(stackIn()));
+  const [statement] = rotationStatements(template()).filter(({ Action }) => Array.isArray(Action) && Action.includes('secretsmanager:PutSecretValue'));
+
+  expect(flatten(statement.Resource)).toBe(`${arn}${suffix}`);
+  expect(flatten(only(template(), 'AWS::SecretsManager::RotationSchedule').Properties.SecretId)).toBe(arn);
+});
+
+test('a secret of another stack is rotated', () => {
+  const app = new App();
+  const secret = new Secret(stackIn(undefined, app, 'Owner'), 'Secret');
+  const { template } = rotationOf(secret, {}, stackIn(undefined, app, 'Rotator'));
+
+  expect(JSON.stringify(only(template(), 'AWS::SecretsManager::RotationSchedule').Properties.SecretId)).toContain('ImportValue');
+});
+
+test('the function may use the customer key of an imported secret that names it', () => {
+  const stack = stackIn();
+  const keyArn = `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`;
+  const encryptionKey = kms.Key.fromKeyArn(stack, 'Kms', keyArn);
+  const { rotation, template } = rotationOf(Secret.fromSecretAttributes(stack, 'Secret', { secretCompleteArn: `${ARN}-AbCdEf`, encryptionKey }));
+  rotation.grantSelfRead();
+
+  expect(rotationStatements(template())).toContainEqual(expect.objectContaining({ Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: keyArn }));
+});
+
+test.each([
+  [undefined, 'true'],
+  [RemovalPolicy.RETAIN, 'true'],
+  [RemovalPolicy.DESTROY, 'false'],
+])('with removal policy %s, that the keys stay is %s', (removalPolicy, expected) => {
+  const { template } = rotationOf(Secret.fromSecretNameV2(stackIn(), 'Secret', 'uploader'), { removalPolicy });
+
+  template().hasResourceProperties('Custom::IamKeyRotationFirstKey', { SecretIsRetained: expected });
+});
+
+test('another removal policy is refused', () => {
+  expect(() => rotationOf(Secret.fromSecretNameV2(stackIn(), 'Secret', 'uploader'), { removalPolicy: RemovalPolicy.SNAPSHOT }))
+    .toThrow("'removalPolicy' of Stack/Rotation must be RETAIN or DESTROY, got: 'snapshot'");
+});
+
+test('a secret that is rotated already is refused', () => {
+  expect(() => rotationOf(new IamKeyRotationSecret(stackIn(), 'Key')))
+    .toThrow("'secret' of Stack/Rotation must not be an IamKeyRotationSecret, got: Stack/Key: that one is rotated already");
+});
+
+test('two rotations of one secret, or of one user, are refused', () => {
+  const stack = stackIn();
+  rotationOf(Secret.fromSecretNameV2(stack, 'Secret', 'uploader'));
+  new IamKeyRotation(stack, 'Second', { secret: Secret.fromSecretNameV2(stack, 'Same', 'uploader'), user: iam.User.fromUserArn(stack, 'SameUser', USER_ARN) });
+
+  expect(() => Template.fromStack(stack)).toThrow(/second rotation schedule[\s\S]*'user' has a rotation already/);
+});
+
+test('grantRetire lets somebody invoke the function, and find it', () => {
+  const stack = stackIn();
+  const owner = new iam.Role(stack, 'Owner', { assumedBy: new iam.AccountRootPrincipal() });
+  const { rotation, template } = rotationOf(Secret.fromSecretNameV2(stack, 'Secret', 'uploader'), { schedule: SecretRotationSchedule.onDemand() });
+  rotation.grantRetire(owner);
+
+  expect(actionsOf(statementsOf(template(), owner))).toEqual(['lambda:InvokeFunction', 'secretsmanager:DescribeSecret']);
+});
+
+test.each([
+  [undefined, 'reclaimUnused'], [UnrecordedKeyPolicy.RECLAIM_UNUSED, 'reclaimUnused'], [UnrecordedKeyPolicy.REFUSE, 'refuse'], [UnrecordedKeyPolicy.DELETE, 'delete'],
+])('unrecordedKeyPolicy %s reaches the function', (unrecordedKeyPolicy, unrecordedKey) => {
+  const stack = stackIn();
+  new IamKeyRotationSecret(stack, 'Key', { unrecordedKeyPolicy });
+
+  expect(settingsOf(Template.fromStack(stack)).unrecordedKey).toBe(unrecordedKey);
+});
+
+test('a policy that retires has a check of its own, which goes before the keys go', () => {
+  const { template } = rotationOf(Secret.fromSecretNameV2(stackIn(), 'Secret', 'uploader'), { previousKeyPolicy: PreviousKeyPolicy.retireImmediately() });
+  const firstKey = Object.keys(template().findResources('Custom::IamKeyRotationFirstKey'))[0];
+  const [functionId] = Object.keys(template().findResources('AWS::Lambda::Function'));
+
+  template().hasResource('AWS::Scheduler::Schedule', {
+    DependsOn: Match.arrayWith([firstKey]),
+    Properties: {
+      ScheduleExpression: 'rate(1 hour)',
+      FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 30 },
+      Target: { Arn: { 'Fn::GetAtt': [functionId, 'Arn'] } },
+    },
+  });
+  expect(flatten(only(template(), 'AWS::Scheduler::Schedule').Properties.Target.Input))
+    .toBe(`{"Action":"retireDue","SecretId":"${ARN.replace('arn:aws', 'arn:<AWS::Partition>')}"}`);
+  const check = Object.values(template().findResources('AWS::IAM::Policy')).find(({ Properties }) => JSON.stringify(Properties.Roles).includes('RetirementRole'));
+  expect(check?.Properties.PolicyDocument.Statement).toEqual([{ Action: 'lambda:InvokeFunction', Effect: 'Allow', Resource: { 'Fn::GetAtt': [functionId, 'Arn'] } }]);
+});
+
+test.each([PreviousKeyPolicy.keepUntilNextRotation(), PreviousKeyPolicy.keepForAdministrator()])('a policy that retires nothing has none', (previousKeyPolicy) => {
+  const { template } = rotationOf(Secret.fromSecretNameV2(stackIn(), 'Secret', 'uploader'), { previousKeyPolicy });
+
+  expect(template().findResources('AWS::Scheduler::Schedule')).toEqual({});
+});
