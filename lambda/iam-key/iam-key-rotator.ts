@@ -18,6 +18,10 @@ const VERIFY_RESERVE_MILLIS = 30 * 1000;
 /** A key that is not listed has vanished only if its version is older than any list is late. */
 const VANISHED_MILLIS = 5 * 60 * 1000;
 
+/** So long a key that calls IAM itself may be unknown there before it counts as gone. */
+const UNKNOWN_TRIES = 6;
+const UNKNOWN_PAUSE_MILLIS = 5000;
+
 /** Rotates the access key of one IAM user. */
 export class IamKeyRotator implements Rotator {
   constructor(
@@ -114,9 +118,9 @@ export class IamKeyRotator implements Rotator {
   public async retireDue(ledger: CredentialLedger): Promise<Retired> {
     const { retire } = this.settings.previousKey;
     if (!retire) return { deactivated: [], removed: [] };
-    const { facts, held } = await this.retirable(ledger);
+    const { facts, held } = await this.retirable(ledger, true);
     if (held) return { deactivated: [], removed: [], held };
-    const due = planRetirement(facts, this.rules(ledger, false), retire);
+    const due = planRetirement(facts.filter((fact) => !this.mayBecomeCurrent(fact, ledger)), this.rules(ledger, false), retire);
     for (const { id, action, why, isActive } of due) {
       if (action === 'remove') await ledger.remove(id, why, isActive);
       else await ledger.deactivate(id, why);
@@ -129,11 +133,16 @@ export class IamKeyRotator implements Rotator {
     if (asked !== undefined && (asked === ledger.currentId || asked === ledger.pendingId)) {
       throw new Refusal(`${asked} is not retired: it is the ${asked === ledger.currentId ? 'current' : 'pending'} key; rotate first, it can be retired once it is replaced`);
     }
-    const { facts, held } = await this.retirable(ledger);
+    const { facts, held } = await this.retirable(ledger, false); // who has switched the current key off knows it
     if (held) throw new Refusal(`nothing is retired: ${held}`);
     const replaced = facts.filter(({ id, role, replacedAt }) => role === 'other' && replacedAt && (asked === undefined || id === asked));
     if (asked !== undefined && replaced.length === 0 && facts.some(({ id }) => id === asked)) {
       throw new Refusal(`${asked} is not retired: the secret does not record it, so it is not the secret's to remove; delete it in IAM once nobody needs it`);
+    }
+    const early = replaced.find((fact) => this.mayBecomeCurrent(fact, ledger));
+    if (early) {
+      throw new Refusal(`${early.id} is not retired: it has only just ceased to be pending, and a rotation that stalled may still make it current; `
+        + `retire it in ${this.settings.timeoutSeconds} s`);
     }
     for (const { id, active } of replaced) await ledger.remove(id, 'its owner says that nobody needs it', active);
     return { deactivated: [], removed: replaced.map(({ id }) => id) };
@@ -141,6 +150,7 @@ export class IamKeyRotator implements Rotator {
 
   public async revokeAll(look: () => Promise<CredentialLedger>): Promise<string[]> {
     const revoked: string[] = [];
+    let lastBefore: string | undefined;
     // Until it stays empty: a list may be late, and a rotation that was under way may just have made a key.
     for (let emptyInARow = 0; emptyInARow < 2;) {
       const ledger = await look();
@@ -150,7 +160,8 @@ export class IamKeyRotator implements Rotator {
       const others = ours.filter((id) => id !== last);
       for (const id of others) await this.user.deleteKey(id);
       revoked.push(...others);
-      emptyInARow = others.length === 0 ? emptyInARow + 1 : 0;
+      emptyInARow = others.length === 0 && last === lastBefore ? emptyInARow + 1 : 0; // so may the labels be that tell which one it is
+      lastBefore = last;
       if (emptyInARow < 2) {
         await this.clock.sleep(this.settings.propagation.pauseMillis);
       } else if (last !== undefined && ours.includes(last)) {
@@ -177,11 +188,15 @@ export class IamKeyRotator implements Rotator {
    * A user that is gone has no keys. Nor has one whose keys the role could never list, as long as the secret records none. And of what
    * the current key was to remove, it has removed itself last.
    */
-  private async keysOrNone(recorded: ReadonlySet<string>): Promise<ListedKey[]> {
+  private async keysOrNone(recorded: ReadonlySet<string>, triesLeft = UNKNOWN_TRIES): Promise<ListedKey[]> {
     try {
       return await this.user.keys();
     } catch (error) {
-      if (this.settings.authority.kind === 'ownKey' && failedWith(error, ...UNKNOWN_CALLER)) return [];
+      if (this.settings.authority.kind === 'ownKey' && failedWith(error, ...UNKNOWN_CALLER)) {
+        if (triesLeft === 0) return [];
+        await this.clock.sleep(UNKNOWN_PAUSE_MILLIS); // it may be so new that IAM does not know it everywhere
+        return this.keysOrNone(recorded, triesLeft - 1);
+      }
       if (error instanceof AwsCallFailed && (error.code === 'NoSuchEntityException' || (error.accessDenied && recorded.size === 0))) return [];
       throw error;
     }
@@ -197,13 +212,18 @@ export class IamKeyRotator implements Rotator {
   }
 
   /** The facts about the user's keys, and why no replaced one may go now: without a current key that works, it may be all that does. */
-  private async retirable(ledger: CredentialLedger): Promise<{ facts: KeyFacts[]; held?: string }> {
+  private async retirable(ledger: CredentialLedger, mustBeActive: boolean): Promise<{ facts: KeyFacts[]; held?: string }> {
     const { currentId } = ledger;
     if (currentId === undefined) return { facts: [], held: 'the secret holds no key that can be read' };
     const facts = await this.facts(await this.user.keys(), ledger);
     const current = facts.find(({ role }) => role === 'current');
     if (!current) return { facts, held: `the current key ${currentId} is missing in IAM's list` };
-    return { facts, held: current.active ? undefined : `the current key ${currentId} is inactive` };
+    return { facts, held: current.active || !mustBeActive ? undefined : `the current key ${currentId} is inactive` };
+  }
+
+  /** A key of an abandoned rotation: until its timeout is over, a stalled copy of finishSecret may go on with it. */
+  private mayBecomeCurrent({ id, replacedAt }: KeyFacts, { previousId }: CredentialLedger): boolean {
+    return replacedAt !== undefined && id !== previousId && this.clock.now().getTime() - replacedAt.getTime() < this.settings.timeoutSeconds * 1000;
   }
 
   private rules(ledger: CredentialLedger, currentIsMissing: boolean): RoomRules {

@@ -2,7 +2,7 @@ import {
   CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, ListAccessKeysCommand, StatusType, UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import type { AccessKey } from './access-key-value';
-import type { Authority, IamClients } from './authority';
+import { Authority, IamClients, UNKNOWN_CALLER } from './authority';
 import { Advice, call } from '../protocol/aws-call';
 import { failedWith, RotationError } from '../protocol/errors';
 
@@ -69,7 +69,12 @@ export class IamUser {
 
   private async call<T>(action: string, send: (clients: IamClients) => Promise<T>): Promise<T> {
     const clients = await (this.clients ??= this.authority.connect());
-    return call(`iam:${action}`, `user ${this.name}`, () => send(clients), (code, said) => ADVICE(code, said) ?? this.authority.advise(code, said));
+    try {
+      return await call(`iam:${action}`, `user ${this.name}`, () => send(clients), (code, said) => ADVICE(code, said) ?? this.authority.advise(code, said));
+    } catch (error) {
+      if (failedWith(error, ...UNKNOWN_CALLER)) this.clients = undefined; // the secret may hold another key by now
+      throw error;
+    }
   }
 }
 

@@ -51,7 +51,7 @@ async function ensureOnce(rotation: Rotation, isUpdate: boolean): Promise<Outcom
       throw error;
     }
     if (id !== undefined) {
-      if (!isUpdate) await adopt(rotation, look);
+      if (!isUpdate) await adopt(rotation, look, id);
       return { decision: 'nothing', why: 'the secret holds a credential already', ids: { current: id } };
     }
     for (const step of Object.values(STEPS)) id = (await step(rotation)).ids?.current;
@@ -68,10 +68,14 @@ function refuseOtherRotator({ rotatedBy }: Look, { secret, functionArn }: Rotati
     + 'or remove it from its stack');
 }
 
-/** Takes over what is there. A rotation that was cancelled half-way has left its label, which would block the next one. */
-async function adopt({ secret, rotator, token }: Rotation, look: Look): Promise<void> {
+/**
+ * Takes over what is there: from now on the secret knows its credential, whatever people do to it before the first rotation. A rotation
+ * that was cancelled half-way has left its label, which would block the next one.
+ */
+async function adopt({ secret, rotator, token }: Rotation, look: Look, id: string): Promise<void> {
   const [current, pending] = [look.versionWith(CURRENT), look.versionWith(PENDING)];
   await rotator.checkAdopted(await secret.currentText(current));
+  if (look.versionWith(id) === undefined) await secret.move(id, undefined, current!);
   if (pending && pending !== current && pending !== token && !look.rotationEnabled) await secret.unlabel(pending, PENDING);
 }
 

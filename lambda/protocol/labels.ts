@@ -2,6 +2,7 @@
 
 export const CURRENT = 'AWSCURRENT';
 export const PENDING = 'AWSPENDING';
+export const PREVIOUS = 'AWSPREVIOUS';
 
 const REPLACED = 'replaced-';
 

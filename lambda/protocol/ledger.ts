@@ -1,5 +1,5 @@
 import { AwsCallFailed, RotationError, UnusableValue } from './errors';
-import { CURRENT, PENDING, replacedAt, replacedLabel } from './labels';
+import { CURRENT, PENDING, PREVIOUS, replacedAt, replacedLabel } from './labels';
 import { logLine } from './log';
 import type { Subject } from './rotation';
 import type { CredentialLedger } from './rotator';
@@ -28,6 +28,11 @@ export class Ledger implements CredentialLedger {
 
   public get pendingId(): string | undefined {
     return this.pending;
+  }
+
+  public get previousId(): string | undefined {
+    const version = this.look.versionWith(PREVIOUS);
+    return version && this.look.labelsOf(version).find((label) => this.subject.rotator.isId(label));
   }
 
   public get isFirst(): boolean {
@@ -77,7 +82,13 @@ export class Ledger implements CredentialLedger {
 
   public async remove(id: string, why: string, isActive: boolean): Promise<void> {
     await this.switchOff(id, isActive);
-    await this.subject.rotator.revoke(id);
+    try {
+      await this.subject.rotator.revoke(id);
+    } catch (error) {
+      await this.lookAgain();
+      if (isActive && (id === this.current || id === this.pending)) await this.subject.rotator.reactivate(id); // a person has just made it current
+      throw error;
+    }
     await this.forget(id);
     this.log('removed', id, why);
   }

@@ -29,6 +29,8 @@ export interface CredentialLedger {
   readonly currentId?: string;
   /** The credential of the rotation that is under way. */
   readonly pendingId?: string;
+  /** The credential that the current one has replaced. */
+  readonly previousId?: string;
   readonly secretCreatedAt: Date;
   /** It is about the first credential of the secret. */
   readonly isFirst: boolean;

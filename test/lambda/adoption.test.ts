@@ -16,6 +16,7 @@ test('a secret that holds a key is left as it is, and its first rotation loses n
   expect(await aws.request('Create')).toBe('SUCCESS');
   expect(aws.text('AWSCURRENT')).toBe(text);
   expect(aws.keyIds()).toEqual([key.id]);
+  expect(aws.labels()).toEqual([key.id, 'AWSCURRENT', 'AWSPREVIOUS']); // from now on the secret knows its key
   aws.rotationEnabled = true;
   expect((await aws.rotate()).error).toBeUndefined();
   expect(aws.text('AWSCURRENT')).toContain('"number": 12345678901234567890, "more": {"bot":"token"}');

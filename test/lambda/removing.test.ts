@@ -35,6 +35,24 @@ describe('removing a key', () => {
     expect(aws.keys.get(previous)?.active).toBe(true);
   });
 
+  test('reactivates it if it cannot be deleted and a person has made it current meanwhile', async () => {
+    const { aws, previous } = await due();
+    aws.fail({ action: 'DeleteAccessKey', when: 'before', does: () => aws.label('AWSCURRENT', aws.versionWith('AWSPREVIOUS')!) });
+    aws.fail({ action: 'DeleteAccessKey', when: 'before', does: 'Throttling' });
+    const { error } = await aws.rotate();
+    expect(error?.message).toContain('iam:DeleteAccessKey');
+    expect(aws.keys.get(previous)?.active).toBe(true);
+  });
+
+  test('leaves it inactive if it cannot be deleted: the next attempt deletes it', async () => {
+    const { aws, previous } = await due();
+    aws.fail({ action: 'DeleteAccessKey', when: 'before', does: 'Throttling' });
+    const { token } = await aws.rotate();
+    expect(aws.keys.get(previous)?.active).toBe(false);
+    expect((await aws.retry(token)).error).toBeUndefined();
+    expect(aws.keys.has(previous)).toBe(false);
+  });
+
   test('reactivates it if the answer to deactivating it was lost', async () => {
     const { aws, previous } = await due();
     aws.fail({ action: 'UpdateAccessKey', when: 'after', does: 'InternalServiceError' });
