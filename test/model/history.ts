@@ -42,7 +42,9 @@ export type Deed =
   | { readonly kind: 'makeKey'; readonly usedAfterMillis?: number }
   | { readonly kind: 'deactivate' | 'delete' | 'activate'; readonly whose: 'current' | 'previous' | 'pending' | 'other' }
   | { readonly kind: 'rotateNow'; readonly attempts: readonly Attempt[] }
-  | { readonly kind: 'dryRun'; readonly plan: Plan };
+  | { readonly kind: 'dryRun'; readonly plan: Plan }
+  /** Its owner says that nobody needs the replaced key any more. */
+  | { readonly kind: 'retire'; readonly plan: Plan };
 
 export interface Cycle {
   readonly attempts: readonly Attempt[];
@@ -64,6 +66,11 @@ export interface History {
     readonly intervalMillis?: number;
     readonly evenIfInUse: boolean;
     readonly ownsUser: boolean;
+    readonly authority: 'executionRole' | 'ownKey' | 'adminSecret' | 'assumedRole';
+    readonly policy: 'keepUntilNextRotation' | 'retireAfter' | 'retireImmediately' | 'keepForAdministrator';
+    readonly unrecorded: 'reclaimUnused' | 'refuse' | 'delete';
+    /** The secret holds a key of its user already, made by a person. With `ownKey` it does in any case. */
+    readonly adopted: boolean;
     /** How long STS does not know a new key. */
     readonly propagationMillis: number;
     /** RotateSecret tries a rotation again that is not complete; else it refuses. */
@@ -74,6 +81,8 @@ export interface History {
   readonly first: Plan;
   readonly cycles: readonly Cycle[];
   readonly consumers: readonly Consumer[];
+  /** What goes wrong in the checks that retire keys, in turn. */
+  readonly checks: readonly Plan[];
   /** The stack is deleted in the last cycle, so long after its rotation has begun. */
   readonly destroyed?: { readonly atMillis: number; readonly plan: Plan };
 }
@@ -109,7 +118,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     whose: fc.constantFrom('current' as const, 'previous' as const, 'pending' as const, 'other' as const),
   }),
   fc.record({ kind: fc.constant('rotateNow' as const), attempts }),
-  fc.record({ kind: fc.constant('dryRun' as const), plan }),
+  fc.record({ kind: fc.constantFrom('dryRun' as const, 'retire' as const), plan }),
 );
 /** Near the rotation, where it can cross it, or some time later. */
 const moment = fc.oneof(
@@ -123,6 +132,10 @@ export const history: fc.Arbitrary<History> = fc.record({
     intervalMillis: fc.constantFrom(4 * HOUR, 7 * DAY, 30 * DAY, 30 * DAY, 90 * DAY, undefined),
     evenIfInUse: fc.boolean(),
     ownsUser: fc.boolean(),
+    authority: fc.constantFrom('executionRole', 'executionRole', 'ownKey', 'adminSecret', 'assumedRole'),
+    policy: fc.constantFrom('keepUntilNextRotation', 'keepUntilNextRotation', 'retireAfter', 'retireImmediately', 'keepForAdministrator'),
+    unrecorded: fc.constantFrom('reclaimUnused', 'reclaimUnused', 'refuse', 'delete'),
+    adopted: fc.boolean(),
     propagationMillis: fc.constantFrom(0, 3 * SECOND, 8 * SECOND, 20 * SECOND),
     reattempts: fc.boolean(),
     dryRunCopies: fc.boolean(),
@@ -133,5 +146,6 @@ export const history: fc.Arbitrary<History> = fc.record({
     fc.record({ every: fc.constantFrom(0.1, 0.2, 0.25), busy: fc.boolean(), stuckCycles: fc.constantFrom(0, 0, 1, 3) }),
     { maxLength: 2 },
   ),
+  checks: fc.array(plan, { minLength: 1, maxLength: 4 }),
   destroyed: fc.option(fc.record({ atMillis: fc.constantFrom(0, SECOND, 5 * SECOND, MINUTE, 2 * HOUR), plan }), { nil: undefined, freq: 5 }),
 });

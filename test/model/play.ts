@@ -8,10 +8,12 @@
  * - a key that one copy of createSecret made and died with while another copy went on, until the next rotation removes it
  * - a key that a copy which stalled makes when the stack is gone already
  * - a never-used key that a dead attempt left with a user that was given, when the stack goes
+ * - with ownKey, what needs a key of its own after a person has killed it, or has put a dead one back; and keys that are left with the stack if
+ *   a rotation that had stalled made one current that the deletion had just removed
  */
 import type { Attempt, Deed, History } from './history';
 import { DAY, HOUR, MINUTE, SECOND } from './history';
-import { Key, SECRET_ARN, settingsOf, Status, TIMEOUT, USE_LAG, World } from './world';
+import { Key, paceOf, SECRET_ARN, settingsOf, Status, TIMEOUT, USE_LAG, World } from './world';
 
 /** A read may be so old. */
 const STALE = MINUTE;
@@ -45,6 +47,8 @@ class Play {
   private readonly world: World;
   private readonly interval: number;
   private readonly overlap: number;
+  /** What consumers take for the overlap. */
+  private readonly pace: number;
   private readonly limit: number;
   private readonly excused: Record<string, number> = {};
   private violation?: string;
@@ -61,13 +65,16 @@ class Play {
   private rotation?: { token: string; over: boolean };
   private dryRun?: string;
   private deletedAt = Infinity;
+  /** When an owner has last said that nobody needs the replaced key. */
+  private retiredAt = -Infinity;
   private orphans = 0;
 
   public constructor(private readonly history: History) {
-    const { intervalMillis, evenIfInUse, ownsUser, propagationMillis } = history.config;
-    const settings = settingsOf(intervalMillis, evenIfInUse, ownsUser);
+    const { intervalMillis, propagationMillis, authority, adopted } = history.config;
+    const settings = settingsOf(history.config);
     this.interval = intervalMillis ?? ON_DEMAND_INTERVAL;
     this.overlap = settings.previousKey.overlapSeconds * SECOND;
+    this.pace = paceOf(intervalMillis);
     this.limit = intervalMillis === undefined ? LIMIT_ON_DEMAND : 2 * intervalMillis;
     this.world = new World(settings, propagationMillis);
     this.world.watch = {
@@ -78,7 +85,9 @@ class Play {
         this.check(!line.includes('secret-of-'), 'a secret value was logged');
       },
     };
-    this.world.put('version-0', JSON.stringify({ placeholder: 'x' }), ['AWSCURRENT']);
+    const key = adopted || authority === 'ownKey' ? this.world.makeKey('person') : undefined;
+    const value = key ? { id: key.id, secret: key.secret, more: 'x' } : { placeholder: 'x' };
+    this.world.put('version-0', JSON.stringify(value), ['AWSCURRENT']);
   }
 
   public async run(): Promise<Result> {
@@ -96,12 +105,14 @@ class Play {
   private async tell(): Promise<void> {
     const { world, history } = this;
     const begun = await this.until(world.now + HOUR, this.request('Create', history.first));
+    if (begun !== 'SUCCESS' && world.currentId !== undefined && world.keys.get(world.currentId)!.maker === 'person') return; // nothing was made
     if (begun !== 'SUCCESS') {
       await this.until(world.now + 2 * HOUR, this.request('Delete', []));
       return this.nothingIsLeft();
     }
     this.lives = true;
     for (const consumer of history.consumers) this.consume(consumer);
+    if (world.settings.previousKey.retire) this.checkEvery(this.interval / 6);
     for (const [index, cycle] of history.cycles.entries()) {
       const start = world.now + this.interval;
       world.at(start, () => this.rotate(cycle.attempts, 'schedule'));
@@ -159,6 +170,7 @@ class Play {
     if (this.rotation) this.rotation.over = true;
     for (let attempt = 0; attempt < 3; attempt++) { // people try again
       if (await this.until(this.world.now + HOUR, this.request('Delete', attempt === 0 ? plan : [])) === 'SUCCESS') break;
+      await this.advance(this.world.now + MINUTE);
     }
     this.deletedAt = this.world.now;
     await this.advance(this.world.now + 5 * SECOND);
@@ -168,13 +180,29 @@ class Play {
   }
 
   private nothingIsLeft(): void {
+    const isOwnKey = this.world.settings.authority.kind === 'ownKey';
     for (const key of this.world.living()) {
       if (key.maker === 'person' && !key.wasCurrent) continue;
       const isUnused = this.world.usedUpTo(key, this.world.now) === undefined;
       if (key.madeAt >= this.deletedAt) this.excuse('key made by a copy that stalled until the stack was gone');
-      else if (!this.history.config.ownsUser && !key.wasCurrent && isUnused) this.excuse('never-used key left with a given user');
+      else if (isOwnKey && this.killedByPerson()) this.excuse('key left by a key of its own that a person had killed');
+      else if (isOwnKey && this.crossedDeletion()) this.excuse('key left by a key of its own: a stalled rotation made one current that was deleted with the stack');
+      else if (!this.world.settings.ownsUser && !key.wasCurrent && isUnused) this.excuse('never-used key left with a given user');
       else this.check(false, 'a stack that is deleted leaves a key behind');
     }
+  }
+
+  /** The key that would call IAM does not work any more, or one that did not was put there by hand: it was not the function's doing. */
+  private killedByPerson(): boolean {
+    const current = this.world.keys.get(this.world.currentId ?? '');
+    if (current === undefined) return true;
+    const { by, at } = current.changes.at(-1)!;
+    return this.world.status(current) !== 'active' && (by === 'person' || this.lastHandMove > at);
+  }
+
+  private crossedDeletion(): boolean {
+    const current = this.world.keys.get(this.world.currentId ?? '')!;
+    return this.world.status(current) === 'deleted' && current.changes.at(-1)!.at < this.world.currentMovedAt;
   }
 
   // ---- Secrets Manager
@@ -238,6 +266,24 @@ class Play {
     this.check(world.labelCount() <= 12, 'labels are left behind');
   }
 
+  /** EventBridge Scheduler: now and then a check is lost, or comes twice. */
+  private checkEvery(millis: number, count = 0): void {
+    this.world.at(this.world.now + millis, () => {
+      if (!this.lives) return;
+      const plan = this.quiet ? [] : this.history.checks[count % this.history.checks.length];
+      if (this.quiet || count % 7 !== 6) void this.retire('retireDue', plan);
+      if (count % 5 === 4) void this.retire('retireDue', []);
+      this.checkEvery(millis, count + 1);
+    });
+  }
+
+  private async retire(Action: 'retireDue' | 'retire', plan: Attempt['plans'][0]): Promise<void> {
+    if (Action === 'retire') this.retiredAt = this.world.now;
+    const { world } = this;
+    world.tell(`${Action} begins`);
+    this.noSecretIn(await world.invoke({ Action, SecretId: SECRET_ARN }, plan));
+  }
+
   private async runDry(plan: Attempt['plans'][0]): Promise<void> {
     const { world } = this;
     const pending = world.versionWith('AWSPENDING');
@@ -287,6 +333,8 @@ class Play {
       }
       case 'rotateNow':
         return this.rotate(deed.attempts, 'person');
+      case 'retire':
+        return void this.retire('retire', deed.plan);
       case 'dryRun':
         void this.runDry(deed.plan);
     }
@@ -335,7 +383,7 @@ class Play {
         use = { from: world.now, to: busy ? undefined : world.now, test: false };
         key.uses.push(use);
       }
-      world.at(world.now + every * this.overlap, read);
+      world.at(world.now + every * this.pace, read);
     };
     read();
   }
@@ -348,16 +396,30 @@ class Play {
     for (const key of world.living()) {
       for (const use of key.uses) if (key.id !== world.currentId) use.to ??= world.now;
       const isRecorded = [...world.versions.keys()].some((version) => world.idIn(version) === key.id);
-      if (key.maker === 'person' && !isRecorded) world.change(key, 'deleted', 'person');
+      const mustDecide = key.maker === 'person' || this.history.config.unrecorded === 'refuse';
+      if (mustDecide && !isRecorded) world.change(key, 'deleted', 'person');
     }
+    if (world.settings.authority.kind === 'ownKey' && this.killedByPerson()) return this.excuse('key of its own that a person had killed');
     const [start, before] = [world.now, this.rotations];
     const clean: Attempt[] = [1, 2, 3, 4].map(() => ({ plans: [[], [], [], []], gapMillis: 15 * MINUTE }));
     for (const cycle of [1, 2]) world.at(start + cycle * this.interval - 2 * HOUR, () => this.rotate(clean, 'schedule'));
+    if (world.settings.previousKey.isForAdministrator) {
+      for (const cycle of [1, 2]) {
+        world.at(start + cycle * this.interval - 3 * HOUR, () => void this.retire('retire', []));
+        world.at(start + cycle * this.interval - 2.5 * HOUR, () => this.administratorDeletes()); // what cannot be retired, as the error says
+      }
+    }
     await this.advance(start + 2 * this.interval);
     this.check(this.rotations > before, 'wedged: no rotation succeeds in two quiet intervals');
     this.check(this.orphans === 0 || this.rotations === before + 1, 'a rotation leaves what an earlier one has left'); // the first may end an old one
     const current = world.keys.get(world.currentId ?? '');
     this.check(current !== undefined && world.status(current) === 'active', 'in the end the current key does not work');
+  }
+
+  private administratorDeletes(): void {
+    const { world } = this;
+    const kept = ['AWSCURRENT', 'AWSPENDING'].map((label) => world.idIn(world.versionWith(label)));
+    for (const key of world.living()) if (!kept.includes(key.id)) world.change(key, 'deleted', 'person');
   }
 
   // ---- invariants
@@ -391,6 +453,8 @@ class Play {
       return;
     }
     this.check(key.id !== world.currentId, `the current key is made ${to}`);
+    if (world.now - this.retiredAt <= TIMEOUT && key.wasCurrent) return; // its owner has said so
+    this.check(!world.settings.previousKey.isForAdministrator || !key.wasCurrent, 'a key that is for an administrator goes');
     if (world.status(key) !== 'active') return;
     if (key.wasCurrent) this.mayGo(key);
     else if (key.maker === 'person') this.personsKeyGoes(key);
@@ -402,7 +466,7 @@ class Play {
     const used = world.usedUpTo(key, world.now - USE_LAG - TIMEOUT);
     const early = age < this.overlap - SECOND;
     const recentlyUsed = used !== undefined && world.now - used < this.overlap - USE_LAG - TIMEOUT;
-    const stillUsed = !this.history.config.evenIfInUse && recentlyUsed && age < this.limit - TIMEOUT;
+    const stillUsed = !world.settings.previousKey.evenIfInUse && recentlyUsed && age < this.limit - TIMEOUT;
     if ((early || stillUsed) && this.datedBefore.has(key)) return this.excuse('key replaced by hand that an earlier date was still on');
     const crossed = world.now - (this.leftByHand.get(key) ?? -Infinity) <= TIMEOUT;
     if ((early || stillUsed) && crossed) return this.excuse('label moved by hand while the key was removed');
@@ -414,8 +478,15 @@ class Play {
     const { world } = this;
     if (world.usedUpTo(key, world.now) === undefined) return;
     const published = world.usedUpTo(key, world.now - USE_LAG - TIMEOUT) !== undefined;
-    if (published) this.check(false, 'a person\'s key that is in use goes');
-    else this.excuse('person\'s key whose use is not published yet');
+    if (!published) return this.excuse('person\'s key whose use is not published yet');
+    if (world.settings.unrecordedKey === 'delete') {
+      const used = world.usedUpTo(key, world.now - USE_LAG - TIMEOUT)!;
+      const age = world.now - key.madeAt;
+      const inUse = world.now - used < this.overlap - USE_LAG - TIMEOUT && !world.settings.previousKey.evenIfInUse;
+      this.check(age >= this.overlap - SECOND && (!inUse || age >= this.limit - TIMEOUT), 'a person\'s key goes before a replaced one would');
+      return;
+    }
+    this.check(false, 'a person\'s key that is in use goes');
   }
 
   private beforeCurrentMoves(to: string): void {

@@ -6,13 +6,14 @@
  * last-used dates that are published 15 minutes late, empty pending versions, the token conflict, labels that move as one, AWSPREVIOUS
  * that follows AWSCURRENT, unlabelled versions that are cleaned up. Left out: paging, KMS, replicas, other users' keys.
  */
-import { Fault, HOUR, MINUTE, Plan, SECOND } from './history';
+import { Fault, History, HOUR, MINUTE, Plan, SECOND } from './history';
 import { Clients, handle } from '../../lambda/handler';
 import type { IamKeySettings } from '../../src/private/settings';
 
 export const USER = 'robot';
 const ACCOUNT = '111122223333';
 export const SECRET_ARN = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:robot-AbCdEf`;
+const ADMIN_ARN = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:admin-GhIjKl`;
 /** The function's timeout: a copy of a step that stalls is dead after it. */
 export const TIMEOUT = 5 * MINUTE;
 /** IAM publishes a use so late. */
@@ -82,6 +83,7 @@ export class World {
   public readonly createdAt = this.now;
   public rotationEnabled = true;
   public rolesAreGone = false;
+  public currentMovedAt = 0;
   /** Processes that did not end by themselves. */
   public deaths = 0;
   public watch!: Watch;
@@ -190,7 +192,10 @@ export class World {
       secretsManager: client,
       iam: client,
       sts: client as unknown as Clients['sts'],
-      iamWith: () => ({ iam: client, once: client }),
+      iamWith: ({ accessKeyId }) => {
+        const signed = { send: (command: Command) => send(command, accessKeyId) } as unknown as Clients['iam'];
+        return { iam: signed, once: signed };
+      },
       once: { secretsManager: client, iam: client },
       stsFor: ({ accessKeyId }) => ({
         send: (command: Command) => send(command, accessKeyId), destroy: () => undefined,
@@ -242,6 +247,7 @@ export class World {
       if (label === 'AWSCURRENT' && before !== undefined && before !== to) labels.set('AWSPREVIOUS', before);
     });
     if (label !== 'AWSCURRENT') return;
+    this.currentMovedAt = this.now;
     const now = this.currentId;
     const [old, current] = [this.keys.get(beforeId ?? ''), this.keys.get(now ?? '')];
     if (old && beforeId !== now) old.leftAt = this.now;
@@ -318,6 +324,21 @@ export class World {
     return this.isKnownEverywhere(key) || (this.now >= key.madeAt + this.propagationMillis / 2 && process.asked++ % 2 === 0);
   }
 
+  private works(key: Key, process: Process): boolean {
+    return this.isKnown(key, process) && this.statusAt(key, Math.max(key.madeAt, this.now - FORGET_MILLIS)) === 'active';
+  }
+
+  /** Nobody but whom the settings name calls IAM, and a key of the user only while it works; that is a use of it. */
+  private mayCallIam(process: Process, by: string | undefined): void {
+    const names = { executionRole: undefined, ownKey: by, adminSecret: 'administrator', assumedRole: 'assumed' };
+    const { kind } = this.settings.authority;
+    if (by !== names[kind] || (kind === 'ownKey' && by === undefined)) throw new Error(`${by} calls IAM, but the authority is ${kind}`);
+    if (kind !== 'ownKey') return;
+    const key = this.keys.get(by!);
+    if (!key || !this.works(key, process)) throw new ServiceError('InvalidClientTokenId');
+    key.uses.push({ from: this.now, to: this.now, test: false });
+  }
+
   /** When it was last used, up to a time; our own tests of a new key do not count. */
   public usedUpTo(key: Key, time: number): number | undefined {
     const moments = key.uses.filter(({ from, test }) => !test && from <= time).map(({ to }) => Math.min(to ?? time, time));
@@ -333,7 +354,10 @@ export class World {
   private answer(process: Process, action: string, input: Record<string, any> /* each action has its own */, stale: number, by?: string): unknown {
     const time = this.now - stale;
     if (this.rolesAreGone) throw new ServiceError('AccessDeniedException');
+    if (action.includes('AccessKey')) this.mayCallIam(process, by);
     switch (action) {
+      case 'AssumeRole':
+        return { Credentials: { AccessKeyId: 'assumed', SecretAccessKey: 'secret-of-role', SessionToken: 'secret-of-session' } };
       case 'DescribeSecret': {
         process.lookedAt = time;
         const versions: Record<string, string[]> = {};
@@ -341,6 +365,7 @@ export class World {
         return { ARN: SECRET_ARN, CreatedDate: new Date(this.createdAt), RotationEnabled: this.rotationEnabled, VersionIdsToStages: versions };
       }
       case 'GetSecretValue': {
+        if (input.SecretId === ADMIN_ARN) return { SecretString: '{"id":"administrator","secret":"secret-of-administrator"}' };
         const version = this.versions.get(input.VersionId);
         if (version?.text === undefined || version.storedAt! > time) throw new ServiceError('ResourceNotFoundException');
         return { SecretString: version.text };
@@ -400,8 +425,7 @@ export class World {
       }
       case 'GetCallerIdentity': {
         const key = this.keys.get(by ?? '');
-        const works = key && this.isKnown(key, process) && this.statusAt(key, Math.max(key.madeAt, this.now - FORGET_MILLIS)) === 'active';
-        if (!works) throw new ServiceError('InvalidClientTokenId');
+        if (!key || !this.works(key, process)) throw new ServiceError('InvalidClientTokenId');
         key.uses.push({ from: this.now, to: this.now, test: true });
         return { Arn: `arn:aws:iam::${ACCOUNT}:user/${USER}` };
       }
@@ -412,20 +436,46 @@ export class World {
 }
 
 /** The settings that the construct would write. */
-export function settingsOf(intervalMillis: number | undefined, evenIfInUse: boolean, ownsUser: boolean): IamKeySettings {
+export function settingsOf({ intervalMillis, evenIfInUse, ownsUser, authority, policy, unrecorded, adopted }: History['config']): IamKeySettings {
   const interval = intervalMillis === undefined ? undefined : intervalMillis / SECOND;
+  const overlap = paceOf(intervalMillis) / SECOND;
+  const fields = { accessKeyId: 'id', secretAccessKey: 'secret' };
+  const policies: Record<History['config']['policy'], IamKeySettings['previousKey']> = {
+    keepUntilNextRotation: { overlapSeconds: overlap, evenIfInUse, isForAdministrator: false },
+    retireAfter: {
+      overlapSeconds: overlap,
+      evenIfInUse,
+      isForAdministrator: false,
+      retire: { deactivateSeconds: overlap, deleteSeconds: 1.5 * overlap, atOnce: false },
+    },
+    retireImmediately: {
+      overlapSeconds: 0, evenIfInUse: true, isForAdministrator: false, retire: { deactivateSeconds: 0, deleteSeconds: 0, atOnce: true },
+    },
+    keepForAdministrator: { overlapSeconds: overlap, evenIfInUse: false, isForAdministrator: true },
+  };
+  const authorities: Record<History['config']['authority'], IamKeySettings['authority']> = {
+    executionRole: { kind: 'executionRole' },
+    ownKey: { kind: 'ownKey' },
+    adminSecret: { kind: 'adminSecret', secretArn: ADMIN_ARN, fields },
+    assumedRole: { kind: 'assumedRole', roleArn: `arn:aws:iam::${ACCOUNT}:role/keys` },
+  };
   return {
     kind: 'iam-key',
     userName: USER,
     userArn: `arn:aws:iam::${ACCOUNT}:user/${USER}`,
-    ownsUser,
-    fields: { accessKeyId: 'id', secretAccessKey: 'secret' },
+    ownsUser: ownsUser && !adopted && authority !== 'ownKey',
+    fields,
     otherPresets: [],
-    authority: { kind: 'executionRole' },
-    previousKey: { overlapSeconds: Math.min(7 * 24 * HOUR / SECOND, (interval ?? Infinity) / 2), evenIfInUse, isForAdministrator: false },
-    unrecordedKey: 'reclaimUnused',
+    authority: authorities[authority],
+    previousKey: policies[policy],
+    unrecordedKey: unrecorded,
     intervalSeconds: interval,
     timeoutSeconds: TIMEOUT / SECOND,
     propagation: { answers: 3, pauseMillis: 2 * SECOND },
   };
+}
+
+/** The usual overlap: consumers read the secret some times in it. */
+export function paceOf(intervalMillis: number | undefined): number {
+  return Math.min(7 * 24 * HOUR, (intervalMillis ?? Infinity) / 2);
 }
