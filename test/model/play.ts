@@ -192,12 +192,12 @@ class Play {
     }
   }
 
-  /** The key that would call IAM does not work any more, or one that did not was put there by hand: it was not the function's doing. */
+  /** The key that would call IAM does not work any more, or one that did not, or was just being removed, was put there by hand. */
   private killedByPerson(): boolean {
     const current = this.world.keys.get(this.world.currentId ?? '');
     if (current === undefined) return true;
     const { by, at } = current.changes.at(-1)!;
-    return this.world.status(current) !== 'active' && (by === 'person' || this.lastHandMove > at);
+    return this.world.status(current) !== 'active' && (by === 'person' || this.lastHandMove > at - TIMEOUT);
   }
 
   private crossedDeletion(): boolean {
