@@ -1,5 +1,5 @@
 import type { STSClient } from '@aws-sdk/client-sts';
-import { AccessKey, readAccessKey, writeFields } from './access-key-value';
+import { AccessKey, readAccessKey } from './access-key-value';
 import { UNKNOWN_CALLER } from './authority';
 import type { IamUser, ListedKey } from './iam-user';
 import { askSts, isSameUser } from './identity';
@@ -7,7 +7,8 @@ import { Due, planRetirement } from './retirement';
 import { explainNoRoom, isLeftover, KeyFacts, planRoom, RoomRules } from './room';
 import type { IamKeySettings } from '../../src/private/settings';
 import { AwsCallFailed, failedWith, Refusal, RotationError } from '../protocol/errors';
-import type { Clock, CredentialLedger, Issued, Retired, Rotator, Verdict } from '../protocol/rotator';
+import { writeFields } from '../protocol/json-text';
+import type { Candidate, Clock, CredentialLedger, Held, IssueContext, Issued, KeptCredentials, Retired, Retirement, Rotator, Verdict } from '../protocol/rotator';
 
 /** A new key is tried for so long; Secrets Manager then tries again. IAM publishes no bound; seconds are usual. */
 const VERIFY_MILLIS = 2 * 60 * 1000;
@@ -23,7 +24,10 @@ const UNKNOWN_TRIES = 6;
 const UNKNOWN_PAUSE_MILLIS = 5000;
 
 /** Rotates the access key of one IAM user. */
-export class IamKeyRotator implements Rotator {
+export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
+  public readonly kept = this;
+  public readonly retirement = this;
+
   constructor(
     private readonly settings: IamKeySettings,
     private readonly user: IamUser,
@@ -31,8 +35,9 @@ export class IamKeyRotator implements Rotator {
     private readonly clock: Clock,
   ) {}
 
-  public identify(text: string): string | undefined {
-    return readAccessKey(text, this.settings)?.accessKeyId;
+  public identify(text: string): Held | undefined {
+    const key = readAccessKey(text, this.settings);
+    return key && { id: key.accessKeyId };
   }
 
   public carry(from: string, onto: string, secretArn: string): string {
@@ -75,7 +80,7 @@ export class IamKeyRotator implements Rotator {
     }
   }
 
-  public async issue(current: string, secretArn: string): Promise<Issued> {
+  public async issue(current: string, { secretArn }: IssueContext): Promise<Issued> {
     const key = await this.user.createKey();
     return { id: key.accessKeyId, text: this.write(current, key, secretArn) };
   }
@@ -92,7 +97,7 @@ export class IamKeyRotator implements Rotator {
     await this.user.setActive(id, true);
   }
 
-  public async verify(text: string, registeredAt: () => Promise<Date | undefined>): Promise<Verdict> {
+  public async verify({ text, registeredAt }: Candidate): Promise<Verdict> {
     const key = this.keyIn(text);
     const { answers, pauseMillis } = this.settings.propagation;
     const giveUp = this.clock.now().getTime() + Math.min(VERIFY_MILLIS, this.clock.remaining() - VERIFY_RESERVE_MILLIS);

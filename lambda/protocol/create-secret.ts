@@ -1,9 +1,10 @@
 import { abandon } from './abandon';
 import { AwsCallFailed, Refusal, RotationError, UnusableValue } from './errors';
+import { holdSame, nameOf } from './held';
 import { CURRENT, PENDING } from './labels';
 import { Ledger } from './ledger';
 import { guard, Outcome, Rotation } from './rotation';
-import type { Issued } from './rotator';
+import type { Held, Issued } from './rotator';
 
 /** The shortest rotation window: a rotation that cannot succeed within it is given up rather than left pending. */
 const SHORTEST_WINDOW_MILLIS = 60 * 60 * 1000;
@@ -19,27 +20,26 @@ export async function createSecret(rotation: Rotation): Promise<Outcome> {
   if (currentVersion === token) return { decision: 'nothing', why: 'the version is current already' };
 
   let current: string;
-  let currentId: string | undefined;
+  let held: Held | undefined;
   try {
     const stored = await secret.text(token);
     current = await secret.currentText(currentVersion);
-    currentId = rotator.identify(current);
+    held = rotator.identify(current);
     if (stored !== undefined) {
-      const storedId = rotator.identify(stored);
-      if (storedId === currentId) return await abandon(rotation, 'its version holds the current credential');
-      return { decision: 'nothing', why: 'the version has its value already', ids: { pending: storedId } };
+      if (holdSame(rotator, stored, current)) return await abandon(rotation, 'its version holds the current credential');
+      return { decision: 'nothing', why: 'the version has its value already', ids: { pending: rotator.identify(stored)?.id } };
     }
-    await rotator.makeRoom(current, await Ledger.open(rotation, look));
+    await rotator.kept?.makeRoom(current, await Ledger.open(rotation, look));
   } catch (error) {
     if (isHopeless(error, rotation)) return abandon(rotation, error.message);
     throw error;
   }
 
   rotation.onIssue?.();
-  const issued = await rotator.issue(current, look.arn);
+  const issued = await rotator.issue(current, { secretArn: look.arn, rotationId: token });
   await stillPending(rotation, issued);
   await store(rotation, issued);
-  return { decision: 'issued', why: currentId ? 'a rotation was asked for' : 'the secret held no credential yet', ids: { pending: issued.id, current: currentId } };
+  return { decision: 'issued', why: held ? 'a rotation was asked for' : 'the secret held no credential yet', ids: { pending: issued.id, current: held?.id } };
 }
 
 /** Whether another attempt within this rotation's window can do no better. A rotation that nobody has registered has no window. */
@@ -56,10 +56,10 @@ async function stillPending(rotation: Rotation, issued: Issued): Promise<void> {
   try {
     pending = (await rotation.secret.look()).labelsOf(rotation.token).includes(PENDING);
   } finally {
-    if (!pending) await rotation.rotator.revoke(issued.id);
+    if (!pending) await revoke(rotation, issued);
   }
   if (!pending) {
-    throw new RotationError(`rotation ${rotation.token} of secret ${rotation.secret.id} was ended while it ran: ${issued.id}, just made, is deleted again`);
+    throw new RotationError(`rotation ${rotation.token} of secret ${rotation.secret.id} was ended while it ran: ${nameOf(issued)}, just made, is deleted again`);
   }
 }
 
@@ -68,7 +68,7 @@ async function store(rotation: Rotation, issued: Issued): Promise<void> {
   let unclear = false;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await rotation.secret.store(rotation.token, issued.text, [PENDING, issued.id]);
+      return await rotation.secret.store(rotation.token, issued.text, [PENDING, ...(issued.id === undefined ? [] : [issued.id])]);
     } catch (error) {
       if (!(error instanceof AwsCallFailed)) throw error;
       unclear ||= !error.refused;
@@ -76,11 +76,16 @@ async function store(rotation: Rotation, issued: Issued): Promise<void> {
       if (again) {
         await rotation.clock.sleep(attempt * 1000);
       } else if (unclear) {
-        throw new RotationError(`it is unclear whether ${issued.id}, just made, was stored: the next attempt finds it, or removes it as never used. ${error.message}`);
+        throw new RotationError(`it is unclear whether ${nameOf(issued)}, just made, was stored: the next attempt finds it, or removes it as never used. ${error.message}`);
       } else {
-        await rotation.rotator.revoke(issued.id);
-        throw new AwsCallFailed(`${issued.id}, just made, could not be stored and is deleted again: ${error.message}`, error.code, true);
+        await revoke(rotation, issued);
+        throw new AwsCallFailed(`${nameOf(issued)}, just made, could not be stored and is deleted again: ${error.message}`, error.code, true);
       }
     }
   }
+}
+
+/** What nobody keeps is gone when it is not stored. */
+async function revoke({ rotator }: Rotation, { id }: Issued): Promise<void> {
+  if (id !== undefined) await rotator.kept?.revoke(id);
 }

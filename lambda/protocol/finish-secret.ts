@@ -1,5 +1,6 @@
 import { abandon } from './abandon';
 import { RotationError, UnusableValue } from './errors';
+import { holdSame, nameOf } from './held';
 import { CURRENT, replacedAt, replacedLabel } from './labels';
 import { retireAtOnce } from './retire';
 import { guard, Outcome, Rotation } from './rotation';
@@ -27,13 +28,13 @@ async function compare(rotation: Rotation, look: Look, currentVersion: string | 
   try {
     const [pending, current] = await Promise.all([secret.text(token), secret.currentText(currentVersion)]);
     if (pending === undefined) throw new RotationError(`version ${token} of secret ${secret.id} has no value: createSecret has not stored one`);
-    const [pendingId, currentId] = [rotator.identify(pending), rotator.identify(current)];
-    if (pendingId === undefined) return await abandon(rotation, 'its version holds no credential');
-    if (pendingId === currentId) return await abandon(rotation, 'its version holds the current credential');
+    const held = rotator.identify(pending);
+    if (held === undefined) return await abandon(rotation, 'its version holds no credential');
+    if (holdSame(rotator, pending, current)) return await abandon(rotation, 'its version holds the current credential');
     if (rotator.carry(pending, current, look.arn) !== pending) {
-      return await abandon(rotation, `the secret was edited since ${pendingId} was made for it; the edit is kept`);
+      return await abandon(rotation, `the secret was edited since ${nameOf(held)} was made for it; the edit is kept`);
     }
-    return { pendingId, currentId };
+    return { pendingId: held.id, currentId: rotator.identify(current)?.id };
   } catch (error) {
     if (error instanceof UnusableValue) return abandon(rotation, error.message);
     throw error;

@@ -2,6 +2,7 @@ import { Abandoned, AwsCallFailed, failedWith, Refusal, RotationError, UnusableV
 import { CURRENT, PENDING } from './labels';
 import { Ledger } from './ledger';
 import type { Outcome, Rotation } from './rotation';
+import type { Held } from './rotator';
 import type { Look } from './secret';
 import { STEPS } from './steps';
 
@@ -28,7 +29,7 @@ export async function ensureFirstValue(rotation: Rotation, isUpdate: boolean): P
 
 /** Whether a rotation that Secrets Manager had registered would be tried again after this error. Nobody else tries again here. */
 function maySettle(error: unknown, { rotator }: Rotation): boolean {
-  if (error instanceof AwsCallFailed) return error.accessDenied || rotator.mayBeTooNew(error);
+  if (error instanceof AwsCallFailed) return error.accessDenied || (rotator.mayBeTooNew?.(error) ?? false);
   return error instanceof RotationError && !(error instanceof Refusal || error instanceof UnusableValue || error instanceof Abandoned);
 }
 
@@ -41,24 +42,24 @@ async function ensureOnce(rotation: Rotation, isUpdate: boolean): Promise<Outcom
     return ensureOnce(rotation, isUpdate);
   }
   const currentVersion = look.versionWith(CURRENT);
-  let id: string | undefined;
+  let held: Held | undefined;
   if (currentVersion !== token) {
     try {
-      id = await currentId(rotation, currentVersion);
+      held = await currentOf(rotation, currentVersion);
     } catch (error) {
       // An update that has nothing to do with what is wrong with the secret must pass, and so must its rollback: rotations will say it.
       if (isUpdate && error instanceof UnusableValue && !error.wrongSettings) return { decision: 'nothing', why: error.message };
       throw error;
     }
-    if (id !== undefined) {
-      if (!isUpdate) await adopt(rotation, look, id);
-      return { decision: 'nothing', why: 'the secret holds a credential already', ids: { current: id } };
+    if (held !== undefined) {
+      if (!isUpdate) await adopt(rotation, look, held);
+      return { decision: 'nothing', why: 'the secret holds a credential already', ids: { current: held.id } };
     }
-    for (const step of Object.values(STEPS)) id = (await step(rotation)).ids?.current;
+    for (const step of Object.values(STEPS)) held = { id: (await step(rotation)).ids?.current };
   }
   // Secrets Manager has not registered this rotation: the label that it would take off is taken off here.
   await secret.unlabel(token, PENDING);
-  return { decision: 'issued', why: 'the secret held no credential yet', ids: { current: id } };
+  return { decision: 'issued', why: 'the secret held no credential yet', ids: { current: held?.id } };
 }
 
 /** A secret is rotated by one function: two would take each other's credentials for leftovers. */
@@ -72,18 +73,18 @@ function refuseOtherRotator({ rotatedBy }: Look, { secret, functionArn }: Rotati
  * Takes over what is there: from now on the secret knows its credential, whatever people do to it before the first rotation. A rotation
  * that was cancelled half-way has left its label, which would block the next one.
  */
-async function adopt({ secret, rotator, token }: Rotation, look: Look, id: string): Promise<void> {
+async function adopt({ secret, rotator, token }: Rotation, look: Look, { id }: Held): Promise<void> {
   const [current, pending] = [look.versionWith(CURRENT), look.versionWith(PENDING)];
-  await rotator.checkAdopted(await secret.currentText(current));
-  if (look.versionWith(id) === undefined) await secret.move(id, undefined, current!);
+  await rotator.checkAdopted?.(await secret.currentText(current));
+  if (id !== undefined && look.versionWith(id) === undefined) await secret.move(id, undefined, current!);
   if (pending && pending !== current && pending !== token && !look.rotationEnabled) await secret.unlabel(pending, PENDING);
 }
 
-async function currentId({ secret, rotator }: Rotation, version: string | undefined): Promise<string | undefined> {
+async function currentOf({ secret, rotator }: Rotation, version: string | undefined): Promise<Held | undefined> {
   const current = await secret.currentText(version);
-  const id = rotator.identify(current);
-  if (id !== undefined) await rotator.checkOwner(current);
-  return id;
+  const held = rotator.identify(current);
+  if (held !== undefined) await rotator.checkOwner?.(current);
+  return held;
 }
 
 /**
@@ -99,12 +100,13 @@ export async function revokeWithSecret(rotation: Rotation, secretIsRetained: boo
     return look;
   };
   try {
-    if (secretIsRetained) {
+    if (secretIsRetained || !rotator.kept) {
       await endRotation();
-      return { decision: 'nothing', why: 'the secret is retained, and so are its credentials' };
+      return { decision: 'nothing', why: secretIsRetained ? 'the secret is retained, and so are its credentials' : 'what it holds goes with the secret' };
     }
+    const { kept } = rotator;
     // Looked at anew each time: a rotation that was under way may just have stored one.
-    const revoked = await rotator.revokeAll(async () => Ledger.open(rotation, await endRotation()));
+    const revoked = await kept.revokeAll(async () => Ledger.open(rotation, await endRotation()));
     return { decision: 'revoked', why: 'the secret is deleted', ids: { revoked: revoked.join(' ') } };
   } catch (error) {
     if (failedWith(error, 'ResourceNotFoundException')) return { decision: 'nothing', why: 'the secret is gone already' };

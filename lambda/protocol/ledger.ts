@@ -2,7 +2,7 @@ import { AwsCallFailed, RotationError, UnusableValue } from './errors';
 import { CURRENT, PENDING, PREVIOUS, replacedAt, replacedLabel } from './labels';
 import { logLine } from './log';
 import type { Subject } from './rotation';
-import type { CredentialLedger } from './rotator';
+import type { CredentialLedger, KeptCredentials } from './rotator';
 import type { LaggingReplica, Look } from './secret';
 
 /** How long a list of credentials may be behind: only after it is a credential that is not listed taken to be gone. */
@@ -32,7 +32,7 @@ export class Ledger implements CredentialLedger {
 
   public get previousId(): string | undefined {
     const version = this.look.versionWith(PREVIOUS);
-    return version && this.look.labelsOf(version).find((label) => this.subject.rotator.isId(label));
+    return version && this.look.labelsOf(version).find((label) => this.isId(label));
   }
 
   public get isFirst(): boolean {
@@ -83,10 +83,10 @@ export class Ledger implements CredentialLedger {
   public async remove(id: string, why: string, isActive: boolean): Promise<void> {
     await this.switchOff(id, isActive);
     try {
-      await this.subject.rotator.revoke(id);
+      await this.service.revoke(id);
     } catch (error) {
       await this.lookAgain();
-      if (isActive && (id === this.current || id === this.pending)) await this.subject.rotator.reactivate(id); // a person has just made it current
+      if (isActive && (id === this.current || id === this.pending)) await this.service.reactivate?.(id); // a person has just made it current
       throw error;
     }
     await this.forget(id);
@@ -100,17 +100,16 @@ export class Ledger implements CredentialLedger {
 
   /** The labels are read before it is deactivated and again after it: if a person has made it current meanwhile, it is reactivated. */
   private async switchOff(id: string, isActive: boolean): Promise<void> {
-    const { rotator } = this.subject;
     const standing = this.standing(id);
     await this.lookAgain();
     this.refuseUnlessAsBefore(id, standing);
     try {
-      await rotator.deactivate(id);
+      await this.service.deactivate?.(id);
       await this.lookAgain();
       this.refuseUnlessAsBefore(id, standing);
     } catch (error) {
       // Also if only the answer to deactivating it was lost. But what a person has switched off is never switched on again.
-      if (isActive) await rotator.reactivate(id);
+      if (isActive) await this.service.reactivate?.(id);
       throw error;
     }
   }
@@ -137,7 +136,7 @@ export class Ledger implements CredentialLedger {
     const unlabelled: string[] = [];
     const inUse = [this.look.versionWith(CURRENT), this.look.versionWith(PENDING)]; // these are known without their labels
     for (const [version, labels] of this.look.versions) {
-      const ids = labels.filter((label) => this.subject.rotator.isId(label));
+      const ids = labels.filter((label) => this.isId(label));
       for (const id of ids) found.set(id, version);
       if (ids.length === 0 && !inUse.includes(version)) unlabelled.push(version);
     }
@@ -165,7 +164,7 @@ export class Ledger implements CredentialLedger {
   private async seeWhatIsInUse(read: (version: string) => Promise<string | undefined>): Promise<void> {
     const [current, pending] = [this.look.versionWith(CURRENT), this.look.versionWith(PENDING)];
     this.current = current && await read(current);
-    const labelled = pending && this.look.labelsOf(pending).find((label) => this.subject.rotator.isId(label));
+    const labelled = pending && this.look.labelsOf(pending).find((label) => this.isId(label));
     // This rotation's own version was empty when it began, and whatever fills it labels it: it need not be read again.
     this.pending = labelled ?? (pending && pending !== current && pending !== this.subject.token ? await read(pending) : undefined);
   }
@@ -186,9 +185,20 @@ export class Ledger implements CredentialLedger {
     }
   }
 
+  private isId(label: string): boolean {
+    return this.subject.rotator.kept?.isId(label) ?? false;
+  }
+
+  /** Where what is recorded is kept. */
+  private get service(): KeptCredentials {
+    const { kept } = this.subject.rotator;
+    if (!kept) throw new Error('nothing is recorded of a credential that no service keeps');
+    return kept;
+  }
+
   private async idIn(version: string): Promise<string | undefined> {
     const text = await this.subject.secret.text(version);
-    return text === undefined ? undefined : this.subject.rotator.identify(text);
+    return text === undefined ? undefined : this.subject.rotator.identify(text)?.id;
   }
 
   /** The same, of a version that may hold anything (a person may have put it there) or whose KMS key is out of reach by now. */

@@ -1,10 +1,31 @@
 import type { AwsCallFailed } from './errors';
 import type { LaggingReplica } from './secret';
 
+/** The credential that a secret's text holds. */
+export interface Held {
+  /** Under this name the service keeps it, and so does the secret, as a label. Absent where nobody but the secret knows of it. */
+  readonly id?: string;
+}
+
 /** A credential that was just made, and the text of the secret with it. */
-export interface Issued {
-  readonly id: string;
+export interface Issued extends Held {
   readonly text: string;
+}
+
+/** A credential that is to be tried. */
+export interface Candidate {
+  readonly text: string;
+  /** The version that holds it. */
+  readonly version: string;
+  /** When that version was registered, if that is known; undefined for the current one. */
+  readonly registeredAt: () => Promise<Date | undefined>;
+}
+
+/** The two texts between which a rotation moves. */
+export interface Change {
+  readonly pending: string;
+  readonly current: string;
+  readonly version: string;
 }
 
 /** What trying a credential showed. */
@@ -13,7 +34,7 @@ export type Verdict =
   /** It may work in a while. */
   | { readonly kind: 'notYet'; readonly why: string }
   /** It never will. */
-  | { readonly kind: 'never'; readonly why: string };
+  | { readonly kind: 'never'; readonly why: string; /** It was never handed out, and is revoked at once. */ readonly revoke?: boolean };
 
 /** How long a step may still take. */
 export interface Clock {
@@ -61,53 +82,80 @@ export interface Retired {
   readonly held?: string;
 }
 
-/** One kind of credential, as the four steps see it: it knows nothing of versions and labels. */
+/**
+ * One kind of credential, as the four steps see it: it knows nothing of versions and labels. What a kind does not need it leaves out: a
+ * value that nobody but the secret knows has no owner, takes up no room, and goes with its version.
+ */
 export interface Rotator {
-  /** Whether a replaced credential goes right after it was replaced. */
-  readonly retiresAtOnce: boolean;
+  /** What is there only for credentials that a service keeps under an id, each until it is revoked. */
+  readonly kept?: KeptCredentials;
 
-  /** The id of the credential in a secret's text; undefined if it holds none yet. Throws `UnusableValue` if the text is not for this rotator. */
-  identify(text: string): string | undefined;
+  /** What a text holds; undefined if there is no credential yet. Throws `UnusableValue` if the text is not for this rotator. */
+  identify(text: string): Held | undefined;
 
   /** `onto` with the credential of `from`; everything else in `onto` stays as it is, to the byte. */
   carry(from: string, onto: string, secretArn: string): string;
 
-  /** Whether a text has the form of a credential's id. */
-  isId(text: string): boolean;
+  /** Makes a credential. Must not be tried twice: the first answer may only have been lost. */
+  issue(current: string, context: IssueContext): Promise<Issued>;
+
+  /** Tries a credential until it works or the time is up. */
+  verify(candidate: Candidate): Promise<Verdict>;
+
+  /** Makes a service accept the pending credential; it may be repeated. */
+  apply?(change: Change): Promise<void>;
+
+  /** Undoes `apply`, so that the current credential works. It may be repeated, also if nothing was applied. */
+  rollback?(change: Change): Promise<void>;
 
   /** Makes sure that the credential in the current text is not somebody else's, as far as that can be told. Throws a `Refusal` if it is. */
-  checkOwner(current: string): Promise<void>;
+  checkOwner?(current: string): Promise<void>;
 
   /** Makes sure that the credential in the current text can be rotated, when the rotation is set up. Throws if it cannot. */
-  checkAdopted(current: string): Promise<void>;
+  checkAdopted?(current: string): Promise<void>;
+
+  /** Whether a call failed because something that was just deployed is not known everywhere yet. */
+  mayBeTooNew?(error: AwsCallFailed): boolean;
+}
+
+/** What a rotator may want to know when it makes a credential. */
+export interface IssueContext {
+  readonly secretArn: string;
+  /** The same in each attempt of a rotation. */
+  readonly rotationId: string;
+}
+
+/** Credentials that a service keeps, each under an id, until they are revoked. */
+export interface KeptCredentials {
+  readonly retirement?: Retirement;
+
+  /** Whether a label is a credential's id. */
+  isId(label: string): boolean;
 
   /** Makes room for one more credential. Throws a `Refusal` if the rules forbid it. */
   makeRoom(current: string, ledger: CredentialLedger): Promise<void>;
 
-  /** Makes a credential. Must not be tried twice: the first answer may only have been lost. */
-  issue(current: string, secretArn: string): Promise<Issued>;
-
   /** Deletes a credential at once; nothing if it is gone. */
   revoke(id: string): Promise<void>;
 
-  /** Makes a credential unusable in a way that can be undone; nothing if it is gone. */
-  deactivate(id: string): Promise<void>;
+  /** Makes a credential unusable in a way that can be undone; nothing if it is gone. Absent where a service cannot. */
+  deactivate?(id: string): Promise<void>;
 
   /** Undoes `deactivate`. */
-  reactivate(id: string): Promise<void>;
+  reactivate?(id: string): Promise<void>;
 
-  /** Tries a credential until it works or the time is up. `registeredAt` tells when its version was registered, if that is known. */
-  verify(text: string, registeredAt: () => Promise<Date | undefined>): Promise<Verdict>;
+  /** Revokes what the secret that is about to be deleted has issued; `look` looks at it anew. Returns the ids. */
+  revokeAll(look: () => Promise<CredentialLedger>): Promise<string[]>;
+}
 
-  /** Deactivates and removes what is replaced, as far as it is due. Nothing but the secret and the service say what is due: it may be repeated. */
+/** How what is replaced goes without a rotation that needs its place. */
+export interface Retirement {
+  /** Whether it goes right after it was replaced. */
+  readonly retiresAtOnce: boolean;
+
+  /** Deactivates and removes what is due. Nothing but the secret and the service say what is due: it may be repeated. */
   retireDue(ledger: CredentialLedger): Promise<Retired>;
 
   /** Removes what is replaced, or of it only one, because its owner says that nobody needs it. Throws a `Refusal` if that cannot be. */
   retireNow(ledger: CredentialLedger, id?: string): Promise<Retired>;
-
-  /** Whether a call failed because something that was just deployed is not known everywhere yet. */
-  mayBeTooNew(error: AwsCallFailed): boolean;
-
-  /** Revokes what the secret that is about to be deleted has issued; `look` looks at it anew. Returns the ids. */
-  revokeAll(look: () => Promise<CredentialLedger>): Promise<string[]>;
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { readAccessKey, writeFields } from '../../lambda/iam-key/access-key-value';
+import { readAccessKey } from '../../lambda/iam-key/access-key-value';
+import { writeFields } from '../../lambda/protocol/json-text';
 
 const EXPECTED = { userName: 'uploader', fields: { accessKeyId: 'id', secretAccessKey: 'secret', userName: 'name' }, otherPresets: [] };
 

@@ -53,7 +53,7 @@ test('the function holds the invariants', async () => {
 test.each<[string, Mutant]>([
   ['leaves a key that could not be stored', {
     file: 'lambda/protocol/create-secret.ts',
-    rule: 'await rotation.rotator.revoke(issued.id);\n        throw new AwsCallFailed',
+    rule: 'await revoke(rotation, issued);\n        throw new AwsCallFailed',
     broken: 'throw new AwsCallFailed',
   }],
   ['deletes the oldest key', {
@@ -83,8 +83,8 @@ test.each<[string, Mutant]>([
   }],
   ['deletes without reading the labels again', {
     file: 'lambda/protocol/ledger.ts',
-    rule: 'await rotator.deactivate(id);\n      await this.lookAgain();',
-    broken: 'await rotator.deactivate(id);',
+    rule: 'await this.service.deactivate?.(id);\n      await this.lookAgain();',
+    broken: 'await this.service.deactivate?.(id);',
   }],
 ])('one that %s is caught', async (_what, mutant) => {
   expect(await violations(20_000, mutant)).toBe(1);

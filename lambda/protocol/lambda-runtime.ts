@@ -1,0 +1,31 @@
+/** What Lambda gives to a function, and how a function talks to AWS. */
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SecretClients } from './handle';
+import type { Clock } from './rotator';
+
+/** What Lambda tells of an invocation, as far as it is used here. */
+export interface InvocationContext {
+  readonly invokedFunctionArn: string;
+  getRemainingTimeInMillis(): number;
+}
+
+/** A server that does not answer must not cost the whole invocation: AWS answers within a second, as a rule. */
+export const PATIENCE = { requestHandler: { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true } };
+
+/** To be made once: a client keeps its connections from one invocation to the next. */
+export function secretClients(): SecretClients {
+  return { secretsManager: new SecretsManagerClient(PATIENCE), once: { secretsManager: new SecretsManagerClient({ ...PATIENCE, maxAttempts: 1 }) } };
+}
+
+/** The invocation that is under way, without its clients. */
+export function invocationOf(context: InvocationContext): { clock: Clock; settings?: string; functionArn: string } {
+  return {
+    clock: {
+      now: () => new Date(),
+      sleep: (millis) => new Promise((resolve) => setTimeout(resolve, millis)),
+      remaining: () => context.getRemainingTimeInMillis(),
+    },
+    settings: process.env.SETTINGS,
+    functionArn: context.invokedFunctionArn,
+  };
+}
