@@ -1,5 +1,4 @@
-import { Aspects, CfnDeletionPolicy, Lazy, RemovalPolicy } from 'aws-cdk-lib';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { Aspects, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -7,10 +6,11 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { AccessKeyFields } from './access-key-fields';
 import { PreviousKeyPolicy } from './previous-key-policy';
-import { grantReadWithKey, grantWriteWithKey, withoutNamesake } from './private/grants';
+import { withoutNamesake } from './private/grants';
 import { KeyRotation } from './private/key-rotation';
-import { assertPlaceholder, PLACEHOLDER } from './private/placeholder';
-import { deletionPolicy, FollowRetention, LATE_PRIORITY, refuseRetainExceptOnCreate } from './private/retention';
+import { FollowRetention, LATE_PRIORITY } from './private/retention';
+import { RotatedSecret } from './private/rotated-secret';
+import { SecretRotation } from './private/secret-rotation';
 import { granteeIn } from './private/user-of-another-stack';
 import { RotationAuthority } from './rotation-authority';
 import { RotationFunctionOptions } from './rotation-function-options';
@@ -130,7 +130,7 @@ export interface IamKeyRotationSecretProps {
  * const service = new ecs.FargateService(this, 'Uploader', { cluster, taskDefinition });
  * service.node.addDependency(key); // waits for the first key
  */
-export class IamKeyRotationSecret extends secretsmanager.Secret implements ec2.IConnectable {
+export class IamKeyRotationSecret extends RotatedSecret {
   /** The user whose access key it is. */
   public readonly user: iam.IUser;
 
@@ -143,7 +143,10 @@ export class IamKeyRotationSecret extends secretsmanager.Secret implements ec2.I
   /** The JSON field of the secret access key, as for `ecs.Secret.fromSecretsManager()`. */
   public readonly secretAccessKeyField: string;
 
-  private readonly rotation: KeyRotation;
+  /** @internal */
+  public readonly _rotation: SecretRotation;
+
+  private readonly keyRotation: KeyRotation;
 
   constructor(scope: Construct, id: string, props: IamKeyRotationSecretProps = {}) {
     super(scope, id, {
@@ -152,20 +155,15 @@ export class IamKeyRotationSecret extends secretsmanager.Secret implements ec2.I
       encryptionKey: props.encryptionKey,
       replicaRegions: props.replicaRegions,
       removalPolicy: props.removalPolicy,
-      generateSecretString: PLACEHOLDER,
     });
-    assertPlaceholder(this);
-
-    const secret = this.node.defaultChild as secretsmanager.CfnSecret;
-    this.node.addValidation({ validate: () => refuseRetainExceptOnCreate(secret) });
 
     this.user = props.user ?? new iam.User(this, 'User');
     if (props.user === undefined) {
-      Aspects.of(this.user).add(new FollowRetention(secret), { priority: LATE_PRIORITY });
+      Aspects.of(this.user).add(new FollowRetention(this._resource), { priority: LATE_PRIORITY });
     }
-    this.rotation = new KeyRotation(this, 'Rotation', {
+    this.keyRotation = new KeyRotation(this, 'Rotation', {
       secret: this,
-      secretIsRetained: Lazy.string({ produce: () => String(deletionPolicy(secret) === CfnDeletionPolicy.RETAIN) }),
+      secretIsRetained: this._isRetained,
       user: this.user,
       ownsUser: props.user === undefined,
       fields: props.fields,
@@ -175,43 +173,10 @@ export class IamKeyRotationSecret extends secretsmanager.Secret implements ec2.I
       unrecordedKeyPolicy: props.unrecordedKeyPolicy,
       functionOptions: props.functionOptions,
     });
-    this.rotationFunction = this.rotation.rotationFunction;
-    this.accessKeyIdField = this.rotation.fields.accessKeyId;
-    this.secretAccessKeyField = this.rotation.fields.secretAccessKey;
-  }
-
-  /** The network connections of the rotation function. Fails if `functionOptions` name no `vpc`. */
-  public get connections(): ec2.Connections {
-    return this.rotation.connections();
-  }
-
-  /**
-   * Lets a principal read the secret, and so use the key.
-   *
-   * Works for every kind of principal and of encryption key. A principal of another account needs a customer key; what the owner of
-   * an imported key has to allow is said in a warning. Whether an imported user is of another account can only be told in a stack
-   * whose account is set.
-   *
-   * @param grantee who may read
-   * @param versionStages the staging labels of the versions that may be read; all of them if not given
-   */
-  public override grantRead(grantee: iam.IGrantable, versionStages?: string[]): iam.Grant {
-    const reader = withoutNamesake(grantee);
-    return this.encryptionKey === undefined
-      ? super.grantRead(reader, versionStages)
-      : grantReadWithKey(this, this.encryptionKey, reader, versionStages);
-  }
-
-  /**
-   * Lets a principal write the secret: for its other fields. A key that is written by hand is not managed.
-   *
-   * Works for every kind of principal and of encryption key, as `grantRead()` does.
-   *
-   * @param grantee who may write
-   */
-  public override grantWrite(grantee: iam.IGrantable): iam.Grant {
-    const writer = withoutNamesake(grantee);
-    return this.encryptionKey === undefined ? super.grantWrite(writer) : grantWriteWithKey(this, this.encryptionKey, writer);
+    this._rotation = this.keyRotation.rotation;
+    this.rotationFunction = this._rotation.rotationFunction;
+    this.accessKeyIdField = this.keyRotation.fields.accessKeyId;
+    this.secretAccessKeyField = this.keyRotation.fields.secretAccessKey;
   }
 
   /**
@@ -227,17 +192,6 @@ export class IamKeyRotationSecret extends secretsmanager.Secret implements ec2.I
   }
 
   /**
-   * Lets a principal start a rotation, and look up how it goes: `RotateSecret` and `DescribeSecret` on the secret, and the right to
-   * invoke the rotation function, which Secrets Manager asks of its caller.
-   *
-   * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
-   * @param grantee who may rotate
-   */
-  public grantRotate(grantee: iam.IGrantable): iam.Grant {
-    return this.rotation.grantRotate(withoutNamesake(grantee));
-  }
-
-  /**
    * Lets a principal retire the replaced key at once, when every consumer has switched: `DescribeSecret` on the secret, which names the
    * rotation function, and the right to invoke that function, with `{"Action":"retire","SecretId":"…"}`.
    *
@@ -247,29 +201,6 @@ export class IamKeyRotationSecret extends secretsmanager.Secret implements ec2.I
    * @param grantee who may retire
    */
   public grantRetire(grantee: iam.IGrantable): iam.Grant {
-    return this.rotation.grantRetire(withoutNamesake(grantee));
-  }
-
-  /**
-   * Not for this secret, it is rotated already: fails. Use the `schedule` prop.
-   *
-   * @param id not used
-   * @param options not used
-   */
-  public override addRotationSchedule(id: string, options: secretsmanager.RotationScheduleOptions): secretsmanager.RotationSchedule {
-    void options;
-    throw new Error(`'addRotationSchedule' must not be called on ${this.node.path}, got: '${id}': a secret has one rotation, and this one has it already, `
-      + "use the 'schedule' prop");
-  }
-
-  /**
-   * Not for this secret: fails. CloudFormation would write what it knows of the target into the live value.
-   *
-   * @param target not used
-   */
-  public override attach(target: secretsmanager.ISecretAttachmentTarget): secretsmanager.ISecret {
-    void target;
-    throw new Error(`'attach' must not be called on ${this.node.path}: CloudFormation would write into the live value, `
-      + 'use another secret for the target');
+    return this.keyRotation.grantRetire(withoutNamesake(grantee));
   }
 }

@@ -132,14 +132,14 @@ export class IamKeyRotation extends Construct implements ec2.IConnectable {
     this.secret = props.secret;
     this.user = props.user;
     this.rotation = new KeyRotation(this, 'Rotation', { ...props, secretIsRetained: String(removalPolicy === RemovalPolicy.RETAIN), ownsUser: false });
-    this.rotationFunction = this.rotation.rotationFunction;
+    this.rotationFunction = this.rotation.rotation.rotationFunction;
     this.accessKeyIdField = this.rotation.fields.accessKeyId;
     this.secretAccessKeyField = this.rotation.fields.secretAccessKey;
   }
 
   /** The network connections of the rotation function. Fails if `functionOptions` name no `vpc`. */
   public get connections(): ec2.Connections {
-    return this.rotation.connections();
+    return this.rotation.rotation.connections();
   }
 
   /**
@@ -165,7 +165,7 @@ export class IamKeyRotation extends Construct implements ec2.IConnectable {
    * @param grantee who may rotate
    */
   public grantRotate(grantee: iam.IGrantable): iam.Grant {
-    return this.rotation.grantRotate(withoutNamesake(grantee));
+    return this.rotation.rotation.grantRotate(withoutNamesake(grantee));
   }
 
   /**

@@ -1,7 +1,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { CronRhythm, cronRhythm } from './private/cron';
-import { RotationInterval } from './private/rotation-interval';
+import { RenderedSchedule, RotationInterval } from './private/rotation-interval';
 
 /** When a rotation may begin, and for how long. */
 export interface SecretRotationWindowOptions {
@@ -27,13 +27,6 @@ export interface SecretRotationCronOptions extends events.CronOptions {
    * @default - one hour with several times a day, else up to the end of the day (UTC)
    */
   readonly window?: Duration;
-}
-
-/** What the construct makes of a schedule. */
-interface RenderedSchedule {
-  readonly expression: string;
-  readonly duration?: string;
-  readonly interval: RotationInterval;
 }
 
 const MIN_HOURS = 4; // Secrets Manager rotates a secret every four hours at most

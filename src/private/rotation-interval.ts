@@ -11,3 +11,10 @@ export class RotationInterval {
 
   private constructor(public readonly seconds: number, public readonly isKnown: boolean) {}
 }
+
+/** What a construct makes of a schedule. */
+export interface RenderedSchedule {
+  readonly expression: string;
+  readonly duration?: string;
+  readonly interval: RotationInterval;
+}

@@ -1,0 +1,113 @@
+/** A secret that a function rotates: what every such construct has in common, whatever the secret holds. */
+import { CfnDeletionPolicy, Lazy, RemovalPolicy } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { grantReadWithKey, grantWriteWithKey, withoutNamesake } from './grants';
+import { assertPlaceholder, PLACEHOLDER } from './placeholder';
+import { deletionPolicy, refuseRetainExceptOnCreate } from './retention';
+import { SecretRotation } from './secret-rotation';
+
+/** @internal */
+export interface RotatedSecretProps {
+  readonly secretName?: string;
+  readonly description: string;
+  readonly encryptionKey?: kms.IKey;
+  readonly replicaRegions?: secretsmanager.ReplicaRegion[];
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** @internal */
+export abstract class RotatedSecret extends secretsmanager.Secret implements ec2.IConnectable {
+  /** @internal */
+  public abstract readonly _rotation: SecretRotation;
+
+  /** @internal */
+  protected readonly _resource: secretsmanager.CfnSecret;
+
+  constructor(scope: Construct, id: string, props: RotatedSecretProps) {
+    super(scope, id, { ...props, generateSecretString: PLACEHOLDER });
+    assertPlaceholder(this);
+    this._resource = this.node.defaultChild as secretsmanager.CfnSecret;
+    this.node.addValidation({ validate: () => refuseRetainExceptOnCreate(this._resource) });
+  }
+
+  /**
+   * 'true' or 'false' when the template is rendered.
+   *
+   * @internal
+   */
+  protected get _isRetained(): string {
+    return Lazy.string({ produce: () => String(deletionPolicy(this._resource) === CfnDeletionPolicy.RETAIN) });
+  }
+
+  /** The network connections of the rotation function. Fails if `functionOptions` name no `vpc`. */
+  public get connections(): ec2.Connections {
+    return this._rotation.connections();
+  }
+
+  /**
+   * Lets a principal read the secret, and so use what it holds.
+   *
+   * Works for every kind of principal and of encryption key. A principal of another account needs a customer key; what the owner of
+   * an imported key has to allow is said in a warning. Whether an imported user is of another account can only be told in a stack
+   * whose account is set.
+   *
+   * @param grantee who may read
+   * @param versionStages the staging labels of the versions that may be read; all of them if not given
+   */
+  public override grantRead(grantee: iam.IGrantable, versionStages?: string[]): iam.Grant {
+    const reader = withoutNamesake(grantee);
+    return this.encryptionKey === undefined
+      ? super.grantRead(reader, versionStages)
+      : grantReadWithKey(this, this.encryptionKey, reader, versionStages);
+  }
+
+  /**
+   * Lets a principal write the secret: for its other fields. What is written by hand in place of what is rotated is not managed.
+   *
+   * Works for every kind of principal and of encryption key, as `grantRead()` does.
+   *
+   * @param grantee who may write
+   */
+  public override grantWrite(grantee: iam.IGrantable): iam.Grant {
+    const writer = withoutNamesake(grantee);
+    return this.encryptionKey === undefined ? super.grantWrite(writer) : grantWriteWithKey(this, this.encryptionKey, writer);
+  }
+
+  /**
+   * Lets a principal start a rotation, and look up how it goes: `RotateSecret` and `DescribeSecret` on the secret, and the right to
+   * invoke the rotation function, which Secrets Manager asks of its caller.
+   *
+   * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
+   * @param grantee who may rotate
+   */
+  public grantRotate(grantee: iam.IGrantable): iam.Grant {
+    return this._rotation.grantRotate(withoutNamesake(grantee));
+  }
+
+  /**
+   * Not for this secret, it is rotated already: fails. Use the `schedule` prop.
+   *
+   * @param id not used
+   * @param options not used
+   */
+  public override addRotationSchedule(id: string, options: secretsmanager.RotationScheduleOptions): secretsmanager.RotationSchedule {
+    void options;
+    throw new Error(`'addRotationSchedule' must not be called on ${this.node.path}, got: '${id}': a secret has one rotation, and this one has it already, `
+      + "use the 'schedule' prop");
+  }
+
+  /**
+   * Not for this secret: fails. CloudFormation would write what it knows of the target into the live value.
+   *
+   * @param target not used
+   */
+  public override attach(target: secretsmanager.ISecretAttachmentTarget): secretsmanager.ISecret {
+    void target;
+    throw new Error(`'attach' must not be called on ${this.node.path}: CloudFormation would write into the live value, `
+      + 'use another secret for the target');
+  }
+}

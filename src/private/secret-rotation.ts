@@ -1,0 +1,156 @@
+/** The rotation of a secret by a function, whatever the secret holds: the function and its role, who may call it, the first value, the schedule. */
+import { Aws, CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct, IDependable } from 'constructs';
+import { arnPattern, keyUse } from './customer-key';
+import { answerTimeout } from './function-timeout';
+import { claimSecret } from './one-rotation-per-secret';
+import { RenderedSchedule } from './rotation-interval';
+import { FirstKeyProperties } from './settings';
+import { RotationFunctionOptions } from '../rotation-function-options';
+
+export interface SecretRotationProps {
+  readonly secret: secretsmanager.ISecret;
+  /** 'true' or 'false' when the template is rendered. */
+  readonly secretIsRetained: string;
+  /** What the function is told, as JSON. */
+  readonly settings: string;
+  readonly description: string;
+  readonly code: lambda.Code;
+  readonly handler?: string;
+  readonly runtime?: lambda.Runtime;
+  readonly environment?: Record<string, string>;
+  readonly timeout: Duration;
+  readonly options: RotationFunctionOptions;
+  /** Absent if nothing rotates by itself. */
+  readonly schedule?: RenderedSchedule;
+  /** What the function may do besides reading and writing the secret. */
+  readonly statements?: iam.PolicyStatement[];
+  /** What must be there before the first value. */
+  readonly dependables?: IDependable[];
+  /** The custom resource that stands for the first value. */
+  readonly firstValue: { readonly id: string; readonly resourceType: string };
+}
+
+/** It is no construct of its own: its resources are children of the scope that it is given. */
+export class SecretRotation {
+  public readonly rotationFunction: lambda.Function;
+  /** What stands for the first value: whoever needs it waits for this. */
+  public readonly firstValue: CustomResource;
+
+  constructor(private readonly scope: Construct, private readonly props: SecretRotationProps) {
+    claimSecret(scope, props.secret);
+    const { options, schedule } = props;
+
+    const role = new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    const logGroup = options.logGroup ?? new logs.LogGroup(scope, 'LogGroup', {
+      retention: logs.RetentionDays.THREE_MONTHS, // three rotations of the default schedule can be looked back at
+      removalPolicy: RemovalPolicy.DESTROY, // nothing of the stack is left behind
+    });
+    // Not the role's default policy, and without the function's ARN: that would be a cycle as soon as the function waits for it.
+    const policy = new iam.Policy(scope, 'RolePolicy', {
+      roles: [role],
+      statements: [...props.statements ?? [], ...statements(props.secret, logGroup, options.vpc !== undefined)],
+    });
+    this.rotationFunction = new lambda.Function(scope, 'Function', {
+      description: props.description,
+      runtime: props.runtime ?? lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      handler: props.handler ?? 'index.handler',
+      code: props.code,
+      memorySize: options.memorySize ?? 256, // measured: less makes it slower, more no faster
+      timeout: props.timeout,
+      role,
+      logGroup,
+      vpc: options.vpc,
+      vpcSubnets: options.vpcSubnets,
+      securityGroups: options.securityGroups,
+      environment: { ...props.environment, SETTINGS: props.settings },
+    });
+    if (options.vpc !== undefined) {
+      // Lambda checks the role when it makes a function in a network, and needs it to take its interfaces away at the end.
+      this.rotationFunction.node.addDependency(policy);
+    }
+    const permission = new lambda.CfnPermission(scope, 'Permission', {
+      action: 'lambda:InvokeFunction',
+      functionName: this.rotationFunction.functionArn,
+      principal: 'secretsmanager.amazonaws.com',
+      sourceAccount: Aws.ACCOUNT_ID, // nobody else's secret is rotated by this function (aws-cdk #28406)
+    });
+
+    this.firstValue = new CustomResource(scope, props.firstValue.id, {
+      resourceType: props.firstValue.resourceType,
+      serviceToken: this.rotationFunction.functionArn,
+      serviceTimeout: answerTimeout(props.timeout),
+      properties: {
+        SecretArn: props.secret.secretArn,
+        Settings: props.settings,
+        SecretIsRetained: props.secretIsRetained,
+      } satisfies FirstKeyProperties,
+    });
+    this.firstValue.node.addDependency(permission, policy, ...props.dependables ?? []);
+
+    if (schedule !== undefined) {
+      const rotationSchedule = new secretsmanager.CfnRotationSchedule(scope, 'Schedule', {
+        secretId: props.secret.secretArn,
+        rotationLambdaArn: this.rotationFunction.functionArn,
+        rotateImmediatelyOnUpdate: false, // the first value is new
+        rotationRules: { scheduleExpression: schedule.expression, duration: schedule.duration },
+      });
+      rotationSchedule.node.addDependency(this.firstValue, permission, policy);
+    }
+  }
+
+  /** Secrets Manager asks whoever calls RotateSecret for the right to invoke the function, too. */
+  public grantRotate(grantee: iam.IGrantable): iam.Grant {
+    return this.grantCall(grantee, ['secretsmanager:RotateSecret', 'secretsmanager:DescribeSecret']);
+  }
+
+  /** The network connections of the function. */
+  public connections(): ec2.Connections {
+    if (!this.rotationFunction.isBoundToVpc) {
+      throw new Error(`'connections' of ${this.scope.node.scope!.node.path} needs the rotation function in a network: give 'functionOptions' a 'vpc'`);
+    }
+    return this.rotationFunction.connections;
+  }
+
+  /** The right to invoke the function, and what that needs to know of the secret. */
+  public grantCall(grantee: iam.IGrantable, actions: string[]): iam.Grant {
+    const { secret } = this.props;
+    return iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [arnPattern(secret)], resource: secret })
+      .combine(this.rotationFunction.grantInvokeLatestVersion(grantee));
+  }
+}
+
+/** What every rotation does, and nothing else. */
+function statements(secret: secretsmanager.ISecret, logGroup: logs.ILogGroup, inVpc: boolean): iam.PolicyStatement[] {
+  return [
+    new iam.PolicyStatement({
+      actions: [
+        'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue',
+        'secretsmanager:UpdateSecretVersionStage', 'secretsmanager:ListSecretVersionIds',
+      ],
+      resources: [arnPattern(secret)],
+    }),
+    new iam.PolicyStatement({
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [logGroup.logGroupArn],
+    }),
+    ...(secret.encryptionKey === undefined ? [] : [new iam.PolicyStatement({
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      ...keyUse(secret, secret.encryptionKey),
+    })]),
+    ...(!inVpc ? [] : [new iam.PolicyStatement({
+      // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions: no resource can be named
+      actions: [
+        'ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:DeleteNetworkInterface',
+        'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses',
+      ],
+      resources: ['*'],
+    })]),
+  ];
+}
