@@ -1,31 +1,21 @@
 /**
- * IAM, STS and Secrets Manager in memory, as far as the rotation function calls them, with time that passes only when somebody waits.
+ * IAM and STS in memory, as far as the rotation function calls them, beside a secret of `fake-secret.ts`.
  *
- * Simulated: the limit of two keys, whole-second dates, pages of two keys and one version, versions and staging labels, at most 20 of
- * them, the token conflict, empty pending versions, a rotation in progress, the dry run, faults, deaths and events at a chosen call,
- * lists that are late, and processes that Lambda freezes and thaws. The emulator's end-to-end tests check that AWS's interfaces are spoken correctly;
- * here are the faults that cannot be had there.
+ * Simulated: the limit of two keys, whole-second dates, pages of two keys, and lists that are late.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { ACCOUNT, clientOf, DAY, FakeSecret, SECOND, SECRET_ARN, Send, ServiceError, TIMEOUT_MILLIS } from './fake-secret';
 import { Clients, handle } from '../../lambda/handler';
 import type { Outcome } from '../../lambda/protocol/rotation';
-import type { Clock } from '../../lambda/protocol/rotator';
 import type { IamKeySettings } from '../../src/private/settings';
 
+export { ACCOUNT, DAY, Died, FUNCTION_ARN, GRACE, HOUR, SECOND, SECRET_ARN } from './fake-secret';
+export type { FakeVersion, Fault } from './fake-secret';
+
 export const USER = 'uploader';
-export const ACCOUNT = '111122223333';
-export const SECRET_ARN = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:uploader-AbCdEf`;
-export const FUNCTION_ARN = `arn:aws:lambda:eu-central-1:${ACCOUNT}:function:rotation`;
 export const ADMIN_SECRET_ARN = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:admin-GhIjKl`;
 export const ADMIN_KEY = { accesskey: 'AKIAADMINADMINADMIN1', secretkey: 'the-admin-secret' };
 export const ASSUMED = 'ASIAASSUMEDASSUMED11';
-const TIMEOUT_MILLIS = 300_000;
-/** After it no copy of a step is alive, and what it has stored is read by everybody. */
-export const GRACE = TIMEOUT_MILLIS + 60_000;
-
-export const SECOND = 1000;
-export const HOUR = 3600 * SECOND;
-export const DAY = 24 * HOUR;
 
 export interface FakeKey {
   readonly id: string;
@@ -40,39 +30,7 @@ export interface FakeKey {
   knownFrom: number;
 }
 
-export interface FakeVersion {
-  text?: string;
-  binary?: boolean;
-  createdAt: number;
-  readonly labels: Set<string>;
-}
-
-/** What goes wrong at a call: `nth` counts the calls of this action from the moment the fault is set. */
-export interface Fault {
-  readonly action: string;
-  readonly nth?: number;
-  /** `before`: AWS did nothing; `after`: it did, but the answer is lost. */
-  readonly when: 'before' | 'after';
-  /** An error code, or the death of the process, or something that happens meanwhile. */
-  readonly does: string | 'die' | (() => void | Promise<void>);
-  /** AWS's words to an error code. */
-  readonly says?: string;
-}
-
-/** The process that ran the step is gone: nothing of it runs any more. */
-export class Died extends Error {}
-
-class ServiceError extends Error {
-  public readonly $metadata: { attempts: number; httpStatusCode: number };
-  public readonly $fault: 'client' | 'server';
-  constructor(public readonly name: string, message = 'as the test wants it', client = true) {
-    super(message);
-    this.$fault = client ? 'client' : 'server';
-    this.$metadata = { attempts: 1, httpStatusCode: client ? 400 : 500 };
-  }
-}
-
-export class FakeAws {
+export class FakeAws extends FakeSecret<Clients> {
   /** A secret with its first key, one day old. */
   public static async withFirstKey(settings: Partial<IamKeySettings> = {}): Promise<FakeAws> {
     const aws = new FakeAws(settings);
@@ -83,46 +41,21 @@ export class FakeAws {
     return aws;
   }
 
-  public now = Date.parse('2026-03-01T10:00:00.250Z');
+  public declare settings: IamKeySettings;
   public readonly keys = new Map<string, FakeKey>();
-  public readonly versions = new Map<string, FakeVersion>();
-  public readonly secretCreatedAt = this.now;
-  public rotationEnabled = true;
   public userExists = true;
-  public secretExists = true;
   /** How long STS does not know a new key. */
   public propagationMillis = 0;
-  /** So many times DescribeSecret does not show the youngest version yet. */
-  public lagging = 0;
   /** ListAccessKeys still shows these, for so many calls. */
   public late?: { key: FakeKey; times: number };
-  /** Every call, as `Action`. */
-  public readonly calls: string[] = [];
-  /** What was sent with each call. */
-  public readonly inputs: Array<{ action: string; input: Record<string, unknown>; once: boolean }> = [];
-  /** What the function wrote to its log. */
-  public readonly log: Array<Record<string, unknown>> = [];
-  /** What CloudFormation was told last. */
-  public answer?: { Status: string; Reason: string; PhysicalResourceId: string };
-  /** What CloudFormation's bucket answers; 200 when there are no more. */
-  public readonly answerStatuses: number[] = [];
-  /** The function that rotates the secret, as far as Secrets Manager knows. */
-  public rotatedBy: string | undefined = FUNCTION_ARN;
-  public replicas: Array<{ Region: string; Status: 'InSync' | 'InProgress' | 'Failed' }> = [];
   public adminText = JSON.stringify(ADMIN_KEY);
   /** Whose credentials have called IAM. */
   public readonly iamCallers = new Set<string>();
   public readonly assumed: Array<{ RoleArn: string; ExternalId?: string }> = [];
-  /** DescribeSecret tells the versions the other way round: their order means nothing. */
-  public reversed = false;
-  public settings: IamKeySettings;
-  private readonly faults: Array<Fault & { seen: number }> = [];
-  private readonly timers: Array<{ at: number; resolve: () => void }> = [];
-  private readonly dead = new Set<number>();
-  private run = 0;
+  protected readonly handle = handle;
 
   constructor(settings: Partial<IamKeySettings> = {}) {
-    this.settings = {
+    super({
       kind: 'iam-key',
       userName: USER,
       userArn: `arn:aws:iam::${ACCOUNT}:user/robots/${USER}`,
@@ -136,80 +69,12 @@ export class FakeAws {
       timeoutSeconds: TIMEOUT_MILLIS / 1000,
       propagation: { answers: 3, pauseMillis: 2000 },
       ...settings,
-    };
-    this.put(randomUUID(), JSON.stringify({ placeholder: 'x'.repeat(32) }), ['AWSCURRENT']);
-  }
-
-  // ---- what people and Secrets Manager do
-
-  /** Registers a rotation, as RotateSecret does, and runs the four steps. */
-  public async rotate(): Promise<{ token: string; error?: Error }> {
-    const token = randomUUID();
-    this.register(token);
-    return this.retry(token);
-  }
-
-  /** Runs the four steps for a version that is registered, as Secrets Manager does again and again during the window. */
-  public async retry(token: string): Promise<{ token: string; error?: Error }> {
-    try {
-      for (const step of ['createSecret', 'setSecret', 'testSecret', 'finishSecret']) await this.step(step, token);
-      this.versions.get(token)?.labels.delete('AWSPENDING');
-      return { token };
-    } catch (error) {
-      return { token, error: error as Error };
-    }
-  }
-
-  public register(token: string): void {
-    const pending = this.versionWith('AWSPENDING');
-    if (pending && pending !== this.versionWith('AWSCURRENT')) throw new Error('A previous rotation isn\'t complete.');
-    this.unlabel('AWSPENDING');
-    this.versions.set(token, { createdAt: this.now, labels: new Set(['AWSPENDING']) });
-  }
-
-  public async step(Step: string, ClientRequestToken: string): Promise<void> {
-    await this.invoke({ Step, SecretId: SECRET_ARN, ClientRequestToken, RotationToken: 'the-rotation-token' });
-  }
-
-  public async request(RequestType: 'Create' | 'Update' | 'Delete', options: { RequestId?: string; retained?: boolean; PhysicalResourceId?: string } = {}): Promise<string> {
-    this.answer = undefined;
-    const fetched = jest.spyOn(global, 'fetch').mockImplementation(async (_url, init) => {
-      const status = this.answerStatuses.shift() ?? 200;
-      if (status === 200) this.answer = JSON.parse(String(init?.body));
-      return new Response(undefined, { status });
-    });
-    try {
-      await this.invoke({
-        RequestType,
-        RequestId: options.RequestId ?? randomUUID(),
-        StackId: 'stack',
-        LogicalResourceId: 'FirstKey',
-        PhysicalResourceId: RequestType === 'Create' ? undefined : options.PhysicalResourceId ?? 'first-value',
-        ResponseURL: 'https://cloudformation.example',
-        ResourceProperties: { SecretArn: SECRET_ARN, Settings: JSON.stringify(this.settings), SecretIsRetained: String(options.retained ?? false) },
-      });
-    } finally {
-      fetched.mockRestore();
-    }
-    return this.answer!.Status;
+    } satisfies IamKeySettings);
   }
 
   /** What EventBridge Scheduler, or a person, sends. */
   public async retire(Action: 'retireDue' | 'retire', KeyId?: string): Promise<Outcome> {
     return (await this.invoke({ Action, SecretId: SECRET_ARN, KeyId }))!;
-  }
-
-  public pass(millis: number): void {
-    this.now += millis;
-  }
-
-  public fail(fault: Fault): void {
-    this.faults.push({ ...fault, seen: 0 });
-  }
-
-  /** No fault strikes any more. */
-  public heal(): void {
-    this.faults.length = 0;
   }
 
   /** A person makes a key. */
@@ -227,40 +92,6 @@ export class FakeAws {
     return key;
   }
 
-  /** A person edits the secret: a new version that is current. */
-  public edit(change: (value: Record<string, unknown>) => void): void {
-    const value = JSON.parse(this.text('AWSCURRENT')!);
-    change(value);
-    this.put(randomUUID(), JSON.stringify(value), ['AWSCURRENT']);
-  }
-
-  public put(version: string, text: string | undefined, labels: string[]): void {
-    this.versions.set(version, { text, createdAt: this.now, labels: new Set(this.versions.get(version)?.labels) });
-    for (const label of labels) this.label(label, version);
-  }
-
-  /** Moves a label, and AWSPREVIOUS with AWSCURRENT. */
-  public label(label: string, to: string): void {
-    const from = this.versionWith(label);
-    this.unlabel(label);
-    this.versions.get(to)!.labels.add(label);
-    if (label === 'AWSCURRENT' && from && from !== to) this.label('AWSPREVIOUS', from);
-  }
-
-  public unlabel(label: string): void {
-    for (const version of this.versions.values()) version.labels.delete(label);
-  }
-
-  // ---- what is to be seen
-
-  public versionWith(label: string): string | undefined {
-    return [...this.versions].find(([, version]) => version.labels.has(label))?.[0];
-  }
-
-  public text(label: string): string | undefined {
-    return this.versions.get(this.versionWith(label) ?? '')?.text;
-  }
-
   /** The id of the key in the version with this label. */
   public keyId(label: string): string | undefined {
     const text = this.text(label);
@@ -271,166 +102,30 @@ export class FakeAws {
     return [...this.keys.keys()];
   }
 
-  public labels(): string[] {
-    return [...this.versions.values()].flatMap((version) => [...version.labels]).sort();
+  protected secrets(): string[] {
+    return [...[...this.keys.values()].map(({ secret }) => secret), 'the-admin-secret', 'the-assumed-secret', 'the-session-token'];
   }
 
-  // ---- the function's process
-
-  private async invoke(event: Parameters<typeof handle>[0]): Promise<Outcome | void> {
-    const run = ++this.run;
-    const deadline = this.now + TIMEOUT_MILLIS;
-    const clock: Clock = {
-      now: () => new Date(this.now),
-      sleep: (millis) => new Promise((resolve) => this.timers.push({ at: this.now + millis, resolve })),
-      remaining: () => deadline - this.now,
-    };
-    let die!: (error: Error) => void;
-    const death = new Promise<never>((_, reject) => (die = reject));
-    const write = jest.spyOn(process.stdout, 'write').mockImplementation((line) => {
-      this.noSecretIn(String(line));
-      this.log.push(JSON.parse(String(line)));
-      return true;
-    });
-    let over = false;
-    const invocation = { clients: this.clients(run, die), clock, settings: JSON.stringify(this.settings), functionArn: FUNCTION_ARN };
-    const work = Promise.race([handle(event, invocation), death])
-      .finally(() => (over = true));
-    try {
-      void this.turnTheClock(() => over);
-      return await work;
-    } catch (error) {
-      this.noSecretIn(`${(error as Error).message} ${JSON.stringify(error)}`);
-      throw error;
-    } finally {
-      write.mockRestore();
-      this.timers.length = 0;
-    }
-  }
-
-  /** When all that runs is waiting, the next timer is due. */
-  private async turnTheClock(over: () => boolean): Promise<void> {
-    while (!over()) {
-      await new Promise((resolve) => setImmediate(resolve));
-      const next = this.timers.sort((a, b) => a.at - b.at).shift();
-      if (next) {
-        this.now = Math.max(this.now, next.at);
-        next.resolve();
-      }
-    }
-  }
-
-  private noSecretIn(text: string): void {
-    for (const { secret } of this.keys.values()) {
-      if (text.includes(secret)) throw new Error('a secret access key was written to the log or to an error');
-    }
-    for (const secret of ['the-admin-secret', 'the-assumed-secret', 'the-session-token']) {
-      if (text.includes(secret)) throw new Error('what IAM is called with was written to the log or to an error');
-    }
-    if (text.includes('the-rotation-token')) throw new Error('the rotation token was written to the log or to an error');
-  }
-
-  private clients(run: number, die: (error: Error) => void): Clients {
-    type Command = { constructor: { name: string }; input: unknown };
-    const send = async (command: Command, once: boolean, credentials?: { accessKeyId: string }) => {
-      const action = command.constructor.name.replace(/Command$/, '');
-      if (this.dead.has(run)) return new Promise(() => undefined);
-      this.calls.push(action);
-      this.inputs.push({ action, input: command.input as Record<string, unknown>, once });
-      this.now += 20; // a call takes some time
-      await this.strike(action, 'before', run, die);
-      if (action.includes('AccessKey')) this.mayCallIam(credentials?.accessKeyId);
-      const answer = (this as unknown as Record<string, (input: unknown, by?: { accessKeyId: string }) => unknown>)[`on${action}`](command.input, credentials);
-      await this.strike(action, 'after', run, die);
-      return answer;
-    };
-    const client = (once: boolean, by?: { accessKeyId: string }) => ({
-      send: (command: Command) => send(command, once, by),
-    }) as unknown as Clients['secretsManager'] & Clients['iam'] & Clients['sts'];
+  protected clientsWith(send: Send): Clients {
     return {
-      secretsManager: client(false),
-      iam: client(false),
-      sts: client(false),
-      iamWith: (credentials) => ({ iam: client(false, credentials), once: client(true, credentials) }),
-      once: { secretsManager: client(true), iam: client(true) },
-      stsFor: (key) => ({ send: (command: Command) => send(command, false, key), destroy: () => undefined }) as unknown as ReturnType<Clients['stsFor']>,
+      secretsManager: clientOf(send),
+      iam: clientOf(send),
+      sts: clientOf(send),
+      iamWith: (credentials) => ({ iam: clientOf(send, false, credentials), once: clientOf(send, true, credentials) }),
+      once: { secretsManager: clientOf(send, true), iam: clientOf(send, true) },
+      stsFor: (key) => clientOf(send, false, key),
     };
   }
 
-  private async strike(action: string, when: Fault['when'], run: number, die: (error: Error) => void): Promise<void> {
-    const meant = this.faults.filter((fault) => (fault.action === action || fault.action === '*') && fault.when === when);
-    for (const fault of meant) fault.seen++;
-    for (const fault of meant.filter(({ seen, nth = 1 }) => seen === nth)) {
-      if (typeof fault.does === 'function') {await fault.does();} else if (fault.does === 'die') {
-        this.dead.add(run);
-        die(new Died(`died ${when} ${action}`));
-        await new Promise(() => undefined);
-      } else {throw new ServiceError(fault.does, fault.says, when === 'before' && fault.does !== 'InternalServiceError');}
-    }
-  }
-
-  // ---- Secrets Manager
-
-  protected onDescribeSecret() {
-    if (!this.secretExists) throw new ServiceError('ResourceNotFoundException');
-    const versions = [...this.versions].slice(0, this.lagging-- > 0 ? -1 : undefined);
-    const staged = versions.filter(([, { labels }]) => labels.size > 0).map(([id, { labels }]) => [id, [...labels]]);
-    const VersionIdsToStages = Object.fromEntries(this.reversed ? staged.reverse() : staged);
-    return {
-      ARN: SECRET_ARN,
-      CreatedDate: new Date(this.secretCreatedAt),
-      RotationEnabled: this.rotationEnabled,
-      RotationLambdaARN: this.rotatedBy,
-      ReplicationStatus: this.replicas,
-      VersionIdsToStages,
-    };
-  }
-
-  protected onGetSecretValue({ SecretId, VersionId }: { SecretId: string; VersionId: string }) {
-    if (SecretId === ADMIN_SECRET_ARN) return { SecretString: this.adminText };
-    const version = this.versions.get(VersionId);
-    if (!version || (version.text === undefined && !version.binary)) throw new ServiceError('ResourceNotFoundException');
-    return version.binary ? { SecretBinary: new Uint8Array(3) } : { SecretString: version.text };
-  }
-
-  /** A page a version. */
-  protected onListSecretVersionIds({ NextToken = '0' }: { NextToken?: string }) {
-    const page = Number(NextToken);
-    const [VersionId, { createdAt }] = [...this.versions][page];
-    return { Versions: [{ VersionId, CreatedDate: new Date(createdAt) }], NextToken: page + 1 < this.versions.size ? String(page + 1) : undefined };
-  }
-
-  protected onPutSecretValue(input: { ClientRequestToken: string; SecretString: string; VersionStages: string[] }) {
-    const version = this.versions.get(input.ClientRequestToken);
-    if (version?.text !== undefined && version.text !== input.SecretString) throw new ServiceError('ResourceExistsException');
-    if (version?.text === undefined) {
-      this.limitLabels(...input.VersionStages);
-      this.put(input.ClientRequestToken, input.SecretString, input.VersionStages);
-    }
-    return {};
-  }
-
-  protected onUpdateSecretVersionStage(input: { VersionStage: string; RemoveFromVersionId?: string; MoveToVersionId?: string }) {
-    const holder = this.versionWith(input.VersionStage);
-    if (input.RemoveFromVersionId && holder !== input.RemoveFromVersionId) throw new ServiceError('InvalidParameterException');
-    if (!input.RemoveFromVersionId && holder && holder !== input.MoveToVersionId) throw new ServiceError('InvalidParameterException');
-    if (input.MoveToVersionId) {
-      this.limitLabels(input.VersionStage);
-      this.label(input.VersionStage, input.MoveToVersionId);
-    } else {
-      this.unlabel(input.VersionStage);
-    }
-    return {};
-  }
-
-  private limitLabels(...added: string[]): void {
-    if (new Set([...this.labels(), ...added]).size > 20) throw new ServiceError('LimitExceededException');
+  protected textOfAnother(secretId: string): string | undefined {
+    return secretId === ADMIN_SECRET_ARN ? this.adminText : undefined;
   }
 
   // ---- IAM and STS
 
   /** IAM answers the one whom the settings let call, with a key that works. */
-  private mayCallIam(accessKeyId: string | undefined): void {
+  protected authorize(action: string, accessKeyId: string | undefined): void {
+    if (!action.includes('AccessKey')) return;
     this.iamCallers.add(accessKeyId ?? 'execution role');
     if (accessKeyId === undefined || accessKeyId === ASSUMED || accessKeyId === ADMIN_KEY.accesskey) return;
     const key = this.keys.get(accessKeyId);
