@@ -1,7 +1,7 @@
 import { awscdk, github, javascript, JsonFile } from 'projen';
 
 /** The SDK clients that the rotation function bundles; one range for all, so that they share one core. */
-const AWS_SDK = ['client-iam', 'client-secrets-manager', 'client-sts'].map((client) => `@aws-sdk/${client}@^3.1000.0`);
+const AWS_SDK = ['client-iam', 'client-lambda', 'client-secrets-manager', 'client-sts'].map((client) => `@aws-sdk/${client}@^3.1000.0`);
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-iam-key-rotation',
@@ -32,8 +32,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     ...AWS_SDK,
     '@aws-sdk/client-cloudformation@^3.1000.0', // the end-to-end tests look at what they deployed
     '@aws-sdk/client-cloudwatch-logs@^3.1000.0',
-    '@aws-sdk/client-lambda@^3.1000.0',
-    '@aws-sdk/client-s3@^3.1000.0',
+      '@aws-sdk/client-s3@^3.1000.0',
     '@aws-sdk/credential-provider-env@^3.900.0', // bundled in place of the SDK's whole chain
     '@smithy/node-http-handler@^4',
     '@types/node@^22', // projen would ask for a tag named after TypeScript's version, which does not always exist
@@ -95,15 +94,15 @@ project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
 // The function is type-checked, then bundled ahead of time: whoever installs the package needs neither esbuild nor Docker.
 // `mainFields` picks the ES modules, of which esbuild drops what is not used: 103 KB instead of 171.
 project.preCompileTask.exec('tsc -p lambda/tsconfig.json', { name: 'types of lambda/' });
-const bundle = project.addTask('bundle', {
-  description: 'Bundle the rotation function into assets/',
-  exec: [
-    'esbuild lambda/rotation.lambda.ts --bundle --minify --platform=node --target=node24 --format=cjs',
+const bundle = project.addTask('bundle', { description: 'Bundle the rotation functions into assets/' });
+for (const name of ['rotation.lambda', 'random-value.lambda']) {
+  bundle.exec([
+    `esbuild lambda/${name}.ts --bundle --minify --platform=node --target=node24 --format=cjs`,
     '--alias:@aws-sdk/credential-provider-node=./lambda/environment-credentials.ts',
-    '--main-fields=module,main --legal-comments=none --metafile=assets/rotation.lambda.meta.json --outfile=assets/rotation.lambda/index.js',
-  ].join(' '),
-});
-bundle.exec('node projenrc/third-party-licenses.mjs', { name: 'licences of what is bundled' });
+    `--main-fields=module,main --legal-comments=none --metafile=assets/${name}.meta.json --outfile=assets/${name}/index.js`,
+  ].join(' '), { name: `bundle ${name}` });
+  bundle.exec(`node projenrc/third-party-licenses.mjs ${name}`, { name: `licences of what is in ${name}` });
+}
 project.preCompileTask.spawn(bundle);
 new JsonFile(project, 'lambda/tsconfig.json', {
   marker: false,

@@ -1,11 +1,12 @@
-// Writes the licences of what esbuild has put into the rotation function to a file beside it: for the package, not for the function's zip.
-// Part of `projen bundle`, from the folder of the repository.
+// Writes the licences of what esbuild has put into a bundle to a file beside it: for the package, not for the function's zip.
+// Part of `projen bundle`, from the folder of the repository: node projenrc/third-party-licenses.mjs rotation.lambda
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
-const METAFILE = 'assets/rotation.lambda.meta.json';
-const NOTICES = 'assets/rotation.lambda.licenses.txt';
+const [, , NAME] = process.argv;
+const METAFILE = `assets/${NAME}.meta.json`;
+const NOTICES = `assets/${NAME}.licenses.txt`;
 const RULE = `${'-'.repeat(80)}\n`;
 
 const packages = bundledFolders().map(describe);
@@ -13,10 +14,10 @@ const packages = bundledFolders().map(describe);
 const texts = new Map(packages.filter(({ text }) => text).map(({ family, license, text }) => [`${family} ${license}`, text]));
 const byText = new Map();
 for (const { title, family, license, text = texts.get(`${family} ${license}`) } of packages) {
-  if (!text) throw new Error(`${title} is in the rotation function, and has no licence text (${license}): find out what it asks for`);
+  if (!text) throw new Error(`${title} is in ${NAME}, and has no licence text (${license}): find out what it asks for`);
   byText.set(text, [...byText.get(text) ?? [], `${title} (${license})`]);
 }
-writeFileSync(NOTICES, `The rotation function (rotation.lambda/index.js) contains code of these packages.\n\n${[...byText]
+writeFileSync(NOTICES, `${NAME}/index.js contains code of these packages.\n\n${[...byText]
   .map(([text, titles]) => `${RULE}${titles.join('\n')}\n${RULE}\n${text}\n`).join('\n')}`);
 process.stdout.write(`${NOTICES}: ${packages.length} packages, ${byText.size} texts\n`);
 

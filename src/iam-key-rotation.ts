@@ -5,10 +5,10 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { AccessKeyFields } from './access-key-fields';
-import { IamKeyRotationSecret } from './iam-key-rotation-secret';
 import { PreviousKeyPolicy } from './previous-key-policy';
-import { grantReadWithKey, withoutNamesake } from './private/grants';
+import { grantRead, withoutNamesake } from './private/grants';
 import { KeyRotation } from './private/key-rotation';
+import { refuseRotated } from './private/rotated-secret';
 import { granteeIn } from './private/user-of-another-stack';
 import { RotationAuthority } from './rotation-authority';
 import { RotationFunctionOptions } from './rotation-function-options';
@@ -121,10 +121,7 @@ export class IamKeyRotation extends Construct implements ec2.IConnectable {
 
   constructor(scope: Construct, id: string, props: IamKeyRotationProps) {
     super(scope, id);
-    if (props.secret instanceof IamKeyRotationSecret) {
-      throw new Error(`'secret' of ${this.node.path} must not be an IamKeyRotationSecret, got: ${props.secret.node.path}: that one is rotated already, `
-        + 'set its props instead');
-    }
+    refuseRotated(this, props.secret);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     if (removalPolicy !== RemovalPolicy.RETAIN && removalPolicy !== RemovalPolicy.DESTROY) {
       throw new Error(`'removalPolicy' of ${this.node.path} must be RETAIN or DESTROY, got: '${removalPolicy}': it says whether the keys stay`);
@@ -151,10 +148,7 @@ export class IamKeyRotation extends Construct implements ec2.IConnectable {
    * @param versionStages the staging labels of the versions that may be read; all of them if not given
    */
   public grantSelfRead(versionStages?: string[]): iam.Grant {
-    const reader = withoutNamesake(granteeIn(this, this.user));
-    return this.secret.encryptionKey === undefined
-      ? this.secret.grantRead(reader, versionStages)
-      : grantReadWithKey(this.secret, this.secret.encryptionKey, reader, versionStages);
+    return grantRead(this.secret, granteeIn(this, this.user), versionStages);
   }
 
   /**

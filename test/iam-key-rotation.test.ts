@@ -70,7 +70,7 @@ test('another removal policy is refused', () => {
 
 test('a secret that is rotated already is refused', () => {
   expect(() => rotationOf(new IamKeyRotationSecret(stackIn(), 'Key')))
-    .toThrow("'secret' of Stack/Rotation must not be an IamKeyRotationSecret, got: Stack/Key: that one is rotated already");
+    .toThrow("'secret' of Stack/Rotation must not be of class IamKeyRotationSecret, got: Stack/Key: that one is rotated already");
 });
 
 test('two rotations of one secret, or of one user, are refused', () => {

@@ -55,9 +55,9 @@ export async function setUp({ compile = false, emulator = true } = {}) {
 
 /** The function's bundle alone: all that an app needs once the dependencies are there. */
 async function bundleFunction() {
-  await step('rotation function', 'projen bundle', {
+  await step('rotation functions', 'projen bundle', {
     inputs: OF_THE_FUNCTION,
-    makes: ['assets/rotation.lambda/index.js', 'assets/rotation.lambda.licenses.txt'],
+    makes: ['rotation.lambda', 'random-value.lambda'].flatMap((name) => [`assets/${name}/index.js`, `assets/${name}.licenses.txt`]),
     run: () => run('npx', ['projen', 'bundle']),
   });
 }

@@ -36,7 +36,7 @@ export async function createSecret(rotation: Rotation): Promise<Outcome> {
   }
 
   rotation.onIssue?.();
-  const issued = await rotator.issue(current, { secretArn: look.arn, rotationId: token });
+  const issued = await rotator.issue(current, { secretArn: look.arn, rotationId: token, isFirst: !registered });
   await stillPending(rotation, issued);
   await store(rotation, issued);
   return { decision: 'issued', why: held ? 'a rotation was asked for' : 'the secret held no credential yet', ids: { pending: issued.id, current: held?.id } };

@@ -17,6 +17,8 @@ export interface Candidate {
   readonly text: string;
   /** The version that holds it. */
   readonly version: string;
+  /** It is handed out already: a dry run tries it. */
+  readonly isCurrent: boolean;
   /** When that version was registered, if that is known; undefined for the current one. */
   readonly registeredAt: () => Promise<Date | undefined>;
 }
@@ -123,6 +125,8 @@ export interface IssueContext {
   readonly secretArn: string;
   /** The same in each attempt of a rotation. */
   readonly rotationId: string;
+  /** A deployment asks for it, not a rotation. */
+  readonly isFirst: boolean;
 }
 
 /** Credentials that a service keeps, each under an id, until they are revoked. */

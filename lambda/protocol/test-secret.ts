@@ -31,7 +31,7 @@ export async function testSecret(rotation: Rotation): Promise<Outcome> {
   }
   if (pending?.held === undefined) return abandon(rotation, 'its version holds no credential');
 
-  const verdict = await rotator.verify({ text: pending.text, version: token, registeredAt: () => secret.registeredAt(token) });
+  const verdict = await rotator.verify({ text: pending.text, version: token, isCurrent: false, registeredAt: () => secret.registeredAt(token) });
   if (verdict.kind === 'never') return discard(rotation, pending.held, verdict);
   if (verdict.kind === 'notYet') {
     throw new RotationError(`${nameOf(pending.held)} does not work yet: ${verdict.why}${rotation.registered ? '; Secrets Manager tries again' : ''}`);
@@ -77,7 +77,8 @@ async function discard(rotation: Rotation, { id }: Held, { why, revoke }: Verdic
 async function dryRun(rotation: Rotation, look: Look, current: string | undefined): Promise<Outcome> {
   const held = current === undefined ? undefined : rotation.rotator.identify(current);
   if (current === undefined || held === undefined) return { decision: 'nothing', why: 'a dry run, and the secret holds no credential yet' };
-  const verdict = await rotation.rotator.verify({ text: current, version: look.versionWith(CURRENT)!, registeredAt: async () => undefined });
+  const version = look.versionWith(CURRENT)!;
+  const verdict = await rotation.rotator.verify({ text: current, version, isCurrent: true, registeredAt: async () => undefined });
   if (verdict.kind !== 'works') throw new RotationError(`${nameOf(held)}, the current credential of secret ${rotation.secret.id}, does not work: ${verdict.why}`);
   return { decision: 'works', why: 'a dry run: the current credential was tried', ids: { current: held.id } };
 }

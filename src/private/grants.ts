@@ -36,6 +36,14 @@ const WRITE: Access = {
   keyActions: ['kms:GenerateDataKey', 'kms:Decrypt'], // Secrets Manager looks whether a repeated request carries the same value
 };
 
+/** Lets a principal read a secret that may be imported, whatever encrypts it. */
+export function grantRead(secret: secretsmanager.ISecret, grantee: iam.IGrantable, versionStages?: string[]): iam.Grant {
+  const reader = withoutNamesake(grantee);
+  return secret.encryptionKey === undefined
+    ? secret.grantRead(reader, versionStages)
+    : grantReadWithKey(secret, secret.encryptionKey, reader, versionStages);
+}
+
 /** Lets a principal read a secret that is encrypted with a customer key. */
 export function grantReadWithKey(
   secret: secretsmanager.ISecret, key: kms.IKey, grantee: iam.IGrantable, versionStages?: string[],

@@ -75,10 +75,23 @@ export interface IamKeySettings {
   readonly propagation: PropagationSettings;
 }
 
-/** The properties of the custom resource that stands for the first key. CloudFormation turns every value into a string. */
+/** How a random value is made. */
+export type RandomValueSettings =
+  | { readonly kind: 'characters'; readonly length: number; readonly characters: string }
+  | { readonly kind: 'bytes'; readonly bytes: number; readonly encoding: 'hex' | 'base64' | 'base64url' };
+
+/** The settings of a function that rotates random values. */
+export interface RandomValueRotationSettings {
+  readonly kind: 'random-value';
+  readonly fields: ReadonlyArray<{ readonly name: string; readonly value: RandomValueSettings }>;
+  /** A function that is asked whether a new version works. */
+  readonly checkFunctionArn?: string;
+}
+
+/** The properties of the custom resource that stands for the first value. CloudFormation turns every value into a string. */
 export interface FirstKeyProperties {
   readonly SecretArn: string;
-  /** `IamKeySettings` as JSON. */
+  /** The settings of this function as JSON. */
   readonly Settings: string;
   /** Whether deleting the stack keeps the secret, and so its keys: 'true' or 'false'. */
   readonly SecretIsRetained: string;

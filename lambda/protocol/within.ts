@@ -1,0 +1,12 @@
+import { RotationError } from './errors';
+import type { Clock } from './rotator';
+
+/** Waits for others' code as long as the function's own time allows; what comes later is not listened to. */
+export async function within<T>(work: Promise<T>, clock: Clock, reserveMillis: number, who: string): Promise<T> {
+  const millis = Math.max(0, clock.remaining() - reserveMillis);
+  const late = async (): Promise<never> => {
+    await clock.sleep(millis);
+    throw new RotationError(`${who} did not answer in ${Math.round(millis / 1000)} s: let it give up earlier, or raise the function's timeout`);
+  };
+  return Promise.race([work, late()]);
+}

@@ -1,0 +1,22 @@
+/** The rotation of random values; whatever it calls AWS with is handed to it. */
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import { CheckFunction } from './check-function';
+import { RandomValueRotator } from './random-value-rotator';
+import type { RandomValueRotationSettings } from '../../src/private/settings';
+import { handlerOf, SecretClients } from '../protocol/handle';
+
+export interface Clients extends SecretClients {
+  readonly lambda: Pick<LambdaClient, 'send'>;
+}
+
+export const handle = handlerOf<Clients>({
+  rotator: (json, secret, { lambda }, clock) => {
+    const settings = JSON.parse(json) as RandomValueRotationSettings;
+    const { checkFunctionArn } = settings;
+    const check = checkFunctionArn === undefined ? undefined : new CheckFunction(lambda, checkFunctionArn, async () => (await secret.look()).arn, clock);
+    return new RandomValueRotator(settings, clock, check);
+  },
+  gated: ({ secretsManager, lambda, once }, gate) => ({
+    secretsManager: gate(secretsManager), lambda: gate(lambda), once: { secretsManager: gate(once.secretsManager) },
+  }),
+});

@@ -1,0 +1,80 @@
+/** The rotation of random values in a secret, whoever owns the secret. */
+import { Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct, IDependable } from 'constructs';
+import { bundled } from './bundled';
+import { functionTimeout } from './function-timeout';
+import { LARGEST_SECRET_BYTES } from './largest-secret';
+import { PLACEHOLDER_FIELD } from './placeholder';
+import { SecretRotation } from './secret-rotation';
+import { RandomValueRotationSettings } from './settings';
+import { RandomValue } from '../random-value';
+import { RotationFunctionOptions } from '../rotation-function-options';
+import { SecretRotationSchedule } from '../secret-rotation-schedule';
+
+export interface ValueRotationProps {
+  readonly secret: secretsmanager.ISecret;
+  /** 'true' or 'false' when the template is rendered. */
+  readonly secretIsRetained: string;
+  readonly fields: Record<string, RandomValue>;
+  readonly schedule?: SecretRotationSchedule;
+  readonly checkFunction?: lambda.IFunction;
+  /** Lets the check function read the secret. */
+  readonly grantRead: (grantee: iam.IGrantable) => iam.Grant;
+  readonly functionOptions?: RotationFunctionOptions;
+}
+
+export class ValueRotation extends Construct {
+  public readonly rotation: SecretRotation;
+
+  constructor(scope: Construct, id: string, props: ValueRotationProps) {
+    super(scope, id);
+    checkFields(scope, props.fields);
+    const { secret, secretIsRetained, fields, checkFunction } = props;
+    const options = props.functionOptions ?? {};
+    this.rotation = new SecretRotation(this, {
+      secret,
+      secretIsRetained,
+      settings: Stack.of(this).toJsonString({
+        kind: 'random-value',
+        fields: Object.entries(fields).map(([name, value]) => ({ name, value: value._render() })),
+        checkFunctionArn: checkFunction?.functionArn,
+      } satisfies RandomValueRotationSettings),
+      description: 'Rotates random values in Secrets Manager',
+      code: bundled('random-value.lambda'),
+      timeout: functionTimeout(options.timeout),
+      options,
+      schedule: (props.schedule ?? SecretRotationSchedule._default())._render(),
+      statements: checkFunction === undefined ? [] : [
+        new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [checkFunction.functionArn] }),
+      ],
+      dependables: checkFunction === undefined ? [] : readable(checkFunction, props.grantRead),
+      firstValue: { id: 'FirstValue', resourceType: 'Custom::RandomValueRotationFirstValue' },
+    });
+  }
+}
+
+/** The check function reads the first value: what lets it must be there before. */
+function readable(checkFunction: lambda.IFunction, grantRead: (grantee: iam.IGrantable) => iam.Grant): IDependable[] {
+  const grant = grantRead(checkFunction);
+  return grant.success ? [grant] : [];
+}
+
+function checkFields(scope: Construct, fields: Record<string, RandomValue>): void {
+  const names = Object.keys(fields);
+  if (names.length === 0) throw new Error(`'fields' of ${scope.node.path} must name at least one field: { session_key: RandomValue.characters(32) }`);
+  for (const name of names) {
+    if (name === '' || name === PLACEHOLDER_FIELD) {
+      throw new Error(`'fields' of ${scope.node.path} must not have the name '${name}': ${name === '' ? 'a field needs one' : 'what a new secret holds is called so'}, `
+        + 'choose another one');
+    }
+  }
+  const bytes = Object.entries(fields).map(([name, value]) => Buffer.byteLength(name) + value._textBytes() + '"":"",'.length)
+    .reduce((sum, size) => sum + size, '{}'.length);
+  if (!Token.isUnresolved(bytes) && bytes > LARGEST_SECRET_BYTES) {
+    throw new Error(`'fields' of ${scope.node.path} must fit into ${LARGEST_SECRET_BYTES} bytes, which is what a secret holds, got ${bytes}: `
+      + 'make the values shorter, or use two secrets');
+  }
+}

@@ -1,0 +1,65 @@
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { grantRead, withoutNamesake } from './private/grants';
+import { refuseRotated } from './private/rotated-secret';
+import { SecretRotation } from './private/secret-rotation';
+import { ValueRotation } from './private/value-rotation';
+import { RandomValueRotationOptions } from './random-value-rotation-secret';
+
+/** Which values of which secret are random, and how they are rotated. */
+export interface RandomValueRotationProps extends RandomValueRotationOptions {
+  /**
+   * The secret: a JSON object as text. Fields that it holds are taken over as they are, missing ones get a value, and every other field stays.
+   *
+   * It may be imported, by its name or ARN. One that a customer key encrypts is imported by `Secret.fromSecretAttributes()`, with its
+   * `encryptionKey`. No other function may rotate it.
+   */
+  readonly secret: secretsmanager.ISecret;
+}
+
+/**
+ * Rotates random values in a secret that exists already. It is not rotated when it is taken over, and stays as it is when the rotation is
+ * removed.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda.html
+ *
+ * @example
+ * new RandomValueRotation(this, 'Rotation', {
+ *   secret: secretsmanager.Secret.fromSecretNameV2(this, 'Secret', 'web/session'),
+ *   fields: { session_secret_key: RandomValue.hex(32) },
+ * });
+ */
+export class RandomValueRotation extends Construct implements ec2.IConnectable {
+  /** The function that rotates the values: for alarms on its errors. */
+  public readonly rotationFunction: lambda.IFunction;
+
+  private readonly rotation: SecretRotation;
+
+  constructor(scope: Construct, id: string, props: RandomValueRotationProps) {
+    super(scope, id);
+    refuseRotated(this, props.secret);
+    this.rotation = new ValueRotation(this, 'Rotation', {
+      ...props, secretIsRetained: 'true', grantRead: (grantee) => grantRead(props.secret, grantee),
+    }).rotation;
+    this.rotationFunction = this.rotation.rotationFunction;
+  }
+
+  /** The network connections of the rotation function. Fails if `functionOptions` name no `vpc`. */
+  public get connections(): ec2.Connections {
+    return this.rotation.connections();
+  }
+
+  /**
+   * Lets a principal start a rotation, and look up how it goes: `RotateSecret` and `DescribeSecret` on the secret, and the right to
+   * invoke the rotation function, which Secrets Manager asks of its caller.
+   *
+   * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
+   * @param grantee who may rotate
+   */
+  public grantRotate(grantee: iam.IGrantable): iam.Grant {
+    return this.rotation.grantRotate(withoutNamesake(grantee));
+  }
+}

@@ -1,0 +1,99 @@
+import { Token } from 'aws-cdk-lib';
+import { LARGEST_SECRET_BYTES } from './private/largest-secret';
+import { RandomValueSettings } from './private/settings';
+
+/** Letters and digits: nothing that a shell, a URL or a configuration file gives a meaning to. */
+const LETTERS_AND_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/**
+ * How a random value is made: from the cryptographic source of the function's operating system, each character or byte as likely as any
+ * other.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+ *
+ * @example
+ * new RandomValueRotationSecret(this, 'Signing', {
+ *   fields: { hmac_key: RandomValue.base64(32) }, // 32 bytes, written as 44 characters
+ * });
+ */
+export class RandomValue {
+  /**
+   * Characters, each of which is any of a set.
+   *
+   * @param length how many characters, from 1 on
+   * @param characters the set: each character once; letters and digits if not given
+   */
+  public static characters(length: number, characters: string = LETTERS_AND_DIGITS): RandomValue {
+    checkLength(length, 'characters');
+    if (!Token.isUnresolved(characters)) checkSet([...characters]);
+    const largest = Math.max(...[...characters].map((character) => Buffer.byteLength(character)), 1);
+    return new RandomValue({ kind: 'characters', length, characters }, length * largest);
+  }
+
+  /**
+   * Bytes, in hexadecimal digits: two characters a byte.
+   *
+   * @param bytes how many bytes, not characters, from 1 on
+   */
+  public static hex(bytes: number): RandomValue {
+    checkLength(bytes, 'bytes');
+    return new RandomValue({ kind: 'bytes', bytes, encoding: 'hex' }, 2 * bytes);
+  }
+
+  /**
+   * Bytes, in Base64 with its padding: four characters for three bytes.
+   *
+   * @param bytes how many bytes, not characters, from 1 on
+   */
+  public static base64(bytes: number): RandomValue {
+    checkLength(bytes, 'bytes');
+    return new RandomValue({ kind: 'bytes', bytes, encoding: 'base64' }, 4 * Math.ceil(bytes / 3));
+  }
+
+  /**
+   * Bytes, in the Base64 of URLs and file names, without padding.
+   *
+   * @see https://www.rfc-editor.org/rfc/rfc4648#section-5
+   * @param bytes how many bytes, not characters, from 1 on
+   */
+  public static base64url(bytes: number): RandomValue {
+    checkLength(bytes, 'bytes');
+    return new RandomValue({ kind: 'bytes', bytes, encoding: 'base64url' }, Math.ceil(4 * bytes / 3));
+  }
+
+  private constructor(private readonly settings: RandomValueSettings, private readonly textBytes: number) {}
+
+  /**
+   * As the rotation function reads it.
+   *
+   * @internal
+   */
+  public _render(): RandomValueSettings {
+    return this.settings;
+  }
+
+  /**
+   * How many bytes it takes in the secret at most.
+   *
+   * @internal
+   */
+  public _textBytes(): number {
+    return this.textBytes;
+  }
+}
+
+function checkLength(length: number, unit: string): void {
+  if (Token.isUnresolved(length)) return;
+  if (!Number.isInteger(length) || length < 1) throw new Error(`a random value must have a whole number of ${unit}, at least 1, got: ${length}`);
+  if (length > LARGEST_SECRET_BYTES) {
+    throw new Error(`a random value must have at most ${LARGEST_SECRET_BYTES} ${unit}, as a secret holds no more, got: ${length}`);
+  }
+}
+
+function checkSet(characters: string[]): void {
+  if (characters.length < 2) {
+    throw new Error(`'characters' must be at least two different characters, or nothing would be random, got: '${characters.join('')}'`);
+  }
+  const twice = characters.find((character, index) => characters.indexOf(character) !== index);
+  if (twice !== undefined) throw new Error(`'characters' must name each character once, or it would be more likely than others, got '${twice}' twice`);
+}
