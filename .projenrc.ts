@@ -32,7 +32,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     ...AWS_SDK,
     '@aws-sdk/client-cloudformation@^3.1000.0', // the end-to-end tests look at what they deployed
     '@aws-sdk/client-cloudwatch-logs@^3.1000.0',
-      '@aws-sdk/client-s3@^3.1000.0',
+    '@aws-sdk/client-s3@^3.1000.0',
     '@aws-sdk/credential-provider-env@^3.900.0', // bundled in place of the SDK's whole chain
     '@smithy/node-http-handler@^4',
     '@types/node@^22', // projen would ask for a tag named after TypeScript's version, which does not always exist
@@ -82,7 +82,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     projenCredentials: github.GithubCredentials.fromPersonalAccessToken({ secret: 'PROJEN_GITHUB_TOKEN' }),
   },
   depsUpgradeOptions: { workflowOptions: { schedule: javascript.UpgradeDependenciesSchedule.WEEKLY } },
-  gitignore: ['/assets/', '/.emulator/', '.jsii.tabl.json', '/test-reports/', 'cdk.out/', '*.js.map', '__pycache__/'],
+  gitignore: ['/assets/', '/protocol/', '/.emulator/', '.jsii.tabl.json', '/test-reports/', 'cdk.out/', '*.js.map', '__pycache__/'],
 });
 
 // cdk-nag asks for 10.5.1; it is there for the tests alone, which pass with what users need at least.
@@ -103,6 +103,13 @@ for (const name of ['rotation.lambda', 'random-value.lambda']) {
   ].join(' '), { name: `bundle ${name}` });
   bundle.exec(`node projenrc/third-party-licenses.mjs ${name}`, { name: `licences of what is in ${name}` });
 }
+// The kit for users' own functions: one file without the SDK, which Lambda's runtime has, and types in which the SDK does not appear.
+bundle.exec([
+  'esbuild lambda/custom/index.ts --bundle --platform=node --target=node22 --format=cjs --external:@aws-sdk/*',
+  '--main-fields=module,main --legal-comments=none --metafile=assets/protocol.meta.json --outfile=protocol/index.js',
+].join(' '), { name: 'bundle the protocol kit' });
+bundle.exec('node projenrc/third-party-licenses.mjs protocol', { name: 'licences of what is in the protocol kit' });
+bundle.exec('node projenrc/protocol-types.mjs', { name: 'types of the protocol kit' });
 project.preCompileTask.spawn(bundle);
 new JsonFile(project, 'lambda/tsconfig.json', {
   marker: false,
@@ -114,8 +121,18 @@ new JsonFile(project, 'lambda/tsconfig.json', {
   },
 });
 
+// `cdk-iam-key-rotation/protocol`, beside what jsii and its runtimes look for.
+project.package.addField('exports', {
+  '.': { types: './lib/index.d.ts', default: './lib/index.js' },
+  './protocol': { types: './protocol/index.d.ts', default: './protocol/index.js' },
+  './package.json': './package.json',
+  './.jsii': './.jsii',
+  './lib/*': './lib/*',
+});
+project.package.addField('typesVersions', { '*': { protocol: ['protocol/index.d.ts'] } });
+
 // What reaches the npm package: lib/, assets/rotation.lambda/ and the licences of what is in it, the jsii assembly, API.md, README, CHANGELOG and rosetta's fixture.
-for (const pattern of ['/.emulator/', '/CONTRIBUTING.md', '.jsii.tabl.json', '/lambda/', '/examples/', '/docs/', '/benchmark/', '/.ci/', '!/assets/', '/assets/*.meta.json', '!/rosetta/']) {
+for (const pattern of ['/.emulator/', '/CONTRIBUTING.md', '.jsii.tabl.json', '/lambda/', '/examples/', '/docs/', '/benchmark/', '/.ci/', '!/assets/', '/assets/*.meta.json', '!/protocol/', '!/rosetta/']) {
   project.addPackageIgnore(pattern);
 }
 

@@ -8,6 +8,7 @@ import { AccessKeyFields } from './access-key-fields';
 import { PreviousKeyPolicy } from './previous-key-policy';
 import { grantRead, withoutNamesake } from './private/grants';
 import { KeyRotation } from './private/key-rotation';
+import { retained } from './private/retention';
 import { refuseRotated } from './private/rotated-secret';
 import { granteeIn } from './private/user-of-another-stack';
 import { RotationAuthority } from './rotation-authority';
@@ -122,13 +123,9 @@ export class IamKeyRotation extends Construct implements ec2.IConnectable {
   constructor(scope: Construct, id: string, props: IamKeyRotationProps) {
     super(scope, id);
     refuseRotated(this, props.secret);
-    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
-    if (removalPolicy !== RemovalPolicy.RETAIN && removalPolicy !== RemovalPolicy.DESTROY) {
-      throw new Error(`'removalPolicy' of ${this.node.path} must be RETAIN or DESTROY, got: '${removalPolicy}': it says whether the keys stay`);
-    }
     this.secret = props.secret;
     this.user = props.user;
-    this.rotation = new KeyRotation(this, 'Rotation', { ...props, secretIsRetained: String(removalPolicy === RemovalPolicy.RETAIN), ownsUser: false });
+    this.rotation = new KeyRotation(this, 'Rotation', { ...props, secretIsRetained: String(retained(this, props.removalPolicy)), ownsUser: false });
     this.rotationFunction = this.rotation.rotation.rotationFunction;
     this.accessKeyIdField = this.rotation.fields.accessKeyId;
     this.secretAccessKeyField = this.rotation.fields.secretAccessKey;

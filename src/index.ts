@@ -1,4 +1,6 @@
 export * from './access-key-fields';
+export * from './custom-rotation';
+export * from './custom-rotation-secret';
 export * from './iam-key-rotation';
 export * from './iam-key-rotation-secret';
 export * from './previous-key-policy';

@@ -1,5 +1,6 @@
 import { Annotations, Duration } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
+import { checkOverlapFits, defaultOverlap } from './private/overlap';
 import { RotationInterval } from './private/rotation-interval';
 import { PreviousKeySettings } from './private/settings';
 
@@ -65,7 +66,6 @@ export interface RetireAfterOptions {
 
 /** CIS AWS Foundations asks for keys of at most so many days. */
 const OLDEST_DAYS = 90;
-const DEFAULT_OVERLAP = Duration.days(7); // long enough for a consumer that restarts once a week
 const READS_PER_OVERLAP = 4; // what the README asks of a consumer
 
 /** What a policy is fitted into. */
@@ -170,24 +170,12 @@ export class PreviousKeyPolicy {
   }
 }
 
-/** At most half the interval: it fits with any timeout, and leaves room for a consumer that is late. */
-function defaultOverlap(interval: RotationInterval | undefined): Duration {
-  return interval === undefined
-    ? DEFAULT_OVERLAP
-    : Duration.seconds(Math.min(DEFAULT_OVERLAP.toSeconds(), Math.floor(interval.seconds / 2)));
-}
-
 function checkOverlap(overlap: Duration, evenIfInUse: boolean, { scope, interval, timeout }: Rotations): void {
+  checkOverlapFits(overlap, interval, timeout);
   if (!interval?.isKnown || overlap.isUnresolved()) {
     return;
   }
   const between = Duration.seconds(interval.seconds).toHumanString();
-  const added = timeout.isUnresolved() ? 0 : timeout.toSeconds();
-  if (overlap.toSeconds() + added > interval.seconds) {
-    const withTimeout = added === 0 ? '' : ` and the rotation function's timeout of ${timeout.toHumanString()} together`;
-    throw new Error(`'overlap'${withTimeout} must be at most the time between two rotations, ${between}, got: ${overlap.toHumanString()}: `
-      + 'a longer one would have every second rotation refused, shorten it, or rotate less often');
-  }
   const stillUsed = overlap.toSeconds() / READS_PER_OVERLAP;
   if (!evenIfInUse && overlap.toSeconds() + stillUsed > interval.seconds) {
     const late = Duration.seconds(Math.ceil(stillUsed)).toHumanString();

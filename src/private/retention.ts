@@ -19,6 +19,14 @@ export function refuseRetainExceptOnCreate(resource: CfnResource): string[] {
   ];
 }
 
+/** Whether what a secret that is not the construct's own holds outlives the rotation: by default it does. */
+export function retained(construct: IConstruct, removalPolicy: RemovalPolicy = RemovalPolicy.RETAIN): boolean {
+  if (removalPolicy !== RemovalPolicy.RETAIN && removalPolicy !== RemovalPolicy.DESTROY) {
+    throw new Error(`'removalPolicy' of ${construct.node.path} must be RETAIN or DESTROY, got: '${removalPolicy}': it says whether what the secret holds stays`);
+  }
+  return removalPolicy === RemovalPolicy.RETAIN;
+}
+
 /**
  * Retains a user, and what it was granted, when its secret is retained: a key without its user is worth nothing, and one whose user
  * has lost its policies little more.

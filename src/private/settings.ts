@@ -88,6 +88,17 @@ export interface RandomValueRotationSettings {
   readonly checkFunctionArn?: string;
 }
 
+/** The settings of a function that rotates what its own code describes. */
+export interface CustomRotationSettings {
+  readonly kind: 'custom';
+  /** How long a replaced credential is sure to live. */
+  readonly overlapSeconds: number;
+  /** The function's own timeout: a stalled copy of a step is dead after it. */
+  readonly timeoutSeconds: number;
+  /** The pause between two tries of a credential that does not work yet. */
+  readonly verify: { readonly pauseMillis: number };
+}
+
 /** The properties of the custom resource that stands for the first value. CloudFormation turns every value into a string. */
 export interface FirstKeyProperties {
   readonly SecretArn: string;

@@ -1,0 +1,87 @@
+import type { CredentialDefinition } from './definition';
+import type { CustomRotationSettings } from '../../src/private/settings';
+import { Refusal } from '../protocol/errors';
+import type { Clock, CredentialLedger, KeptCredentials } from '../protocol/rotator';
+
+/** How many a service keeps, if its definition does not say. */
+const DEFAULT_LIMIT = 2;
+
+/** After the answer that nothing is left, it is asked so often again: a rotation that was under way may just have made one. */
+const LOOKS_AFTER_THE_LAST = 2;
+
+/** The service's side: ids here are labels. */
+interface Service {
+  isId(label: string): boolean;
+  /** Undefined if it cannot be asked. */
+  list(current: string): Promise<string[] | undefined>;
+  revoke(label: string): Promise<void>;
+}
+
+/** Credentials that a service keeps until they are revoked: replaced ones go when the next is made and their overlap is over. */
+export class KeptAtService implements KeptCredentials {
+  constructor(
+    private readonly definition: Pick<CredentialDefinition, 'limit'>,
+    private readonly settings: CustomRotationSettings,
+    private readonly clock: Clock,
+    private readonly service: Service,
+  ) {}
+
+  public isId(label: string): boolean {
+    return this.service.isId(label);
+  }
+
+  public async revoke(id: string): Promise<void> {
+    await this.service.revoke(id);
+  }
+
+  public async makeRoom(current: string, ledger: CredentialLedger): Promise<void> {
+    const recorded = await ledger.recordedIds();
+    const listed = await this.service.list(current);
+    for (const orphan of listed?.filter((id) => !recorded.has(id)) ?? []) {
+      await ledger.remove(orphan, 'the secret does not know it: left by an attempt that died', true); // which looks whether that is still so
+    }
+
+    const kept: Array<{ id: string; until: Date }> = [];
+    for (const [id, since] of await ledger.replacedSince(listed ?? [...recorded])) {
+      const until = this.overlapEnds(since);
+      if (until <= this.clock.now()) await ledger.remove(id, `it was replaced ${since.toISOString()}, and its overlap is over`, true);
+      else kept.push({ id, until });
+    }
+    const limit = this.definition.limit ?? DEFAULT_LIMIT;
+    const inUse = [ledger.currentId, ledger.pendingId].filter((id) => id !== undefined).length;
+    if (inUse + kept.length < limit) return;
+    kept.sort((a, b) => a.until.getTime() - b.until.getTime());
+    const retryAt = kept[inUse + kept.length - limit]?.until;
+    throw new Refusal(`the service keeps ${limit} credentials, and there is no room for a new one: `
+      + `${kept.map(({ id, until }) => `${id} is replaced, and sure to live until ${until.toISOString()}`).join('. ')}. `
+      + 'Rotate later, deploy with a shorter `overlap`, or raise "limit" if the service keeps more', retryAt);
+  }
+
+  /** The current one last: the service may ask for it to revoke the others. */
+  public async revokeAll(look: () => Promise<CredentialLedger>): Promise<string[]> {
+    const revoked = new Set<string>();
+    let current: string | undefined;
+    for (let quiet = 0; quiet < LOOKS_AFTER_THE_LAST;) {
+      const ledger = await look();
+      current = ledger.currentId;
+      const others = [...await ledger.recordedIds()].filter((id) => id !== current && !revoked.has(id));
+      for (const id of others) {
+        await this.service.revoke(id);
+        revoked.add(id);
+      }
+      quiet = others.length === 0 ? quiet + 1 : 0;
+      if (quiet < LOOKS_AFTER_THE_LAST) await this.clock.sleep(this.settings.verify.pauseMillis);
+    }
+    if (current !== undefined) {
+      await this.service.revoke(current);
+      revoked.add(current);
+    }
+    return [...revoked];
+  }
+
+  /** A copy of finishSecret that stalls may move AWSCURRENT as late as its timeout. Who wants no overlap does not want that either. */
+  private overlapEnds(since: Date): Date {
+    const { overlapSeconds, timeoutSeconds } = this.settings;
+    return new Date(since.getTime() + (overlapSeconds > 0 ? overlapSeconds + timeoutSeconds : 0) * 1000);
+  }
+}

@@ -1,0 +1,75 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { CustomRotationOptions } from './custom-rotation-secret';
+import { CredentialRotation } from './private/credential-rotation';
+import { withoutNamesake } from './private/grants';
+import { retained } from './private/retention';
+import { refuseRotated } from './private/rotated-secret';
+import { SecretRotation } from './private/secret-rotation';
+
+/** Which secret's credential is rotated, and what rotates it. */
+export interface CustomRotationProps extends CustomRotationOptions {
+  /**
+   * The secret: a JSON object as text. A credential that it holds is taken over as it is, and so is every other field; if it holds none, it gets
+   * one.
+   *
+   * It may be imported, by its name or ARN. One that a customer key encrypts is imported by `Secret.fromSecretAttributes()`, with its
+   * `encryptionKey`. No other function may rotate it.
+   */
+  readonly secret: secretsmanager.ISecret;
+
+  /**
+   * What becomes of the credentials when the rotation is removed from its stack. `RETAIN`: the secret keeps its credential, which is rotated no more.
+   * `DESTROY`: they are revoked, where the service can.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * Rotates a credential of any kind in a secret that exists already, by a function of yours: see `CustomRotationSecret`. A credential that the secret holds is
+ * tried when it is taken over, and not rotated.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda.html
+ *
+ * @example
+ * new CustomRotation(this, 'Rotation', {
+ *   secret: secretsmanager.Secret.fromSecretNameV2(this, 'Secret', 'shop/payment-token'),
+ *   code: lambda.Code.fromAsset('rotator'),
+ * });
+ */
+export class CustomRotation extends Construct implements ec2.IConnectable {
+  /** The function that rotates the credential: for alarms on its errors, and to be given what it needs to reach the service. */
+  public readonly rotationFunction: lambda.Function;
+
+  private readonly rotation: SecretRotation;
+
+  constructor(scope: Construct, id: string, props: CustomRotationProps) {
+    super(scope, id);
+    refuseRotated(this, props.secret);
+    const { removalPolicy, ...options } = props;
+    this.rotation = new CredentialRotation(this, 'Rotation', { ...options, secretIsRetained: String(retained(this, removalPolicy)) }).rotation;
+    this.rotationFunction = this.rotation.rotationFunction;
+  }
+
+  /** The network connections of the rotation function. Fails if `functionOptions` name no `vpc`. */
+  public get connections(): ec2.Connections {
+    return this.rotation.connections();
+  }
+
+  /**
+   * Lets a principal start a rotation, and look up how it goes: `RotateSecret` and `DescribeSecret` on the secret, and the right to
+   * invoke the rotation function, which Secrets Manager asks of its caller.
+   *
+   * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
+   * @param grantee who may rotate
+   */
+  public grantRotate(grantee: iam.IGrantable): iam.Grant {
+    return this.rotation.grantRotate(withoutNamesake(grantee));
+  }
+}

@@ -1,0 +1,55 @@
+/** The rotation of a credential by a user's own function, whoever owns the secret. */
+import { Stack } from 'aws-cdk-lib';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { functionTimeout } from './function-timeout';
+import { checkOverlapFits, defaultOverlap } from './overlap';
+import { SecretRotation } from './secret-rotation';
+import { CustomRotationSettings } from './settings';
+import { CustomRotationOptions } from '../custom-rotation-secret';
+import { SecretRotationSchedule } from '../secret-rotation-schedule';
+
+export interface CredentialRotationProps extends CustomRotationOptions {
+  readonly secret: secretsmanager.ISecret;
+  /** 'true' or 'false' when the template is rendered. */
+  readonly secretIsRetained: string;
+}
+
+/** Where the function reads what it is told. */
+const SETTINGS = 'SETTINGS';
+
+/** Services tell each other of a new credential in seconds. */
+const PAUSE_MILLIS = 2000;
+
+export class CredentialRotation extends Construct {
+  public readonly rotation: SecretRotation;
+
+  constructor(scope: Construct, id: string, props: CredentialRotationProps) {
+    super(scope, id);
+    const { code, handler, environment = {}, secret, secretIsRetained, functionOptions: options = {} } = props;
+    if (Object.hasOwn(environment, SETTINGS)) {
+      throw new Error(`'environment' of ${scope.node.path} must not have ${SETTINGS}, which is the construct's own, got: '${environment[SETTINGS]}', choose another name`);
+    }
+    const timeout = functionTimeout(options.timeout);
+    const schedule = (props.schedule ?? SecretRotationSchedule._default())._render();
+    if (props.overlap !== undefined) checkOverlapFits(props.overlap, schedule?.interval, timeout);
+    this.rotation = new SecretRotation(this, {
+      secret,
+      secretIsRetained,
+      settings: Stack.of(this).toJsonString({
+        kind: 'custom',
+        overlapSeconds: (props.overlap ?? defaultOverlap(schedule?.interval)).toSeconds(),
+        timeoutSeconds: timeout.toSeconds(),
+        verify: { pauseMillis: PAUSE_MILLIS },
+      } satisfies CustomRotationSettings),
+      description: 'Rotates a credential in Secrets Manager',
+      code,
+      handler,
+      environment,
+      timeout,
+      options,
+      schedule,
+      firstValue: { id: 'FirstValue', resourceType: 'Custom::CustomRotationFirstValue' },
+    });
+  }
+}
