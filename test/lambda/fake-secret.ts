@@ -257,6 +257,11 @@ export abstract class FakeSecret<C extends SecretClients> {
     }
   }
 
+  /** A method for each action: `onDescribeSecret`, and so on. */
+  private get answers(): Record<string, (input: unknown, by?: { accessKeyId: string }) => unknown> {
+    return this as never;
+  }
+
   private noSecretIn(text: string): void {
     for (const secret of [...this.secrets(), 'the-rotation-token']) {
       if (text.includes(secret)) throw new Error('a secret value was written to the log or to an error');
@@ -272,7 +277,7 @@ export abstract class FakeSecret<C extends SecretClients> {
       this.now += 20; // a call takes some time
       await this.strike(action, 'before', run, die);
       this.authorize(action, credentials?.accessKeyId);
-      const answer = (this as unknown as Record<string, (input: unknown, by?: { accessKeyId: string }) => unknown>)[`on${action}`](command.input, credentials);
+      const answer = this.answers[`on${action}`].call(this, command.input, credentials);
       await this.strike(action, 'after', run, die);
       return answer;
     };
