@@ -82,7 +82,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     projenCredentials: github.GithubCredentials.fromPersonalAccessToken({ secret: 'PROJEN_GITHUB_TOKEN' }),
   },
   depsUpgradeOptions: { workflowOptions: { schedule: javascript.UpgradeDependenciesSchedule.WEEKLY } },
-  gitignore: ['/assets/', '/protocol/', '/.emulator/', '.jsii.tabl.json', '/test-reports/', 'cdk.out/', '*.js.map', '__pycache__/'],
+  gitignore: ['/assets/', '/protocol/', '/.emulator/', '.jsii.tabl.json', '/test-reports/', 'cdk.out/', '/examples/typescript/*/dist/', '*.js.map', '__pycache__/'],
 });
 
 // cdk-nag asks for 10.5.1; it is there for the tests alone, which pass with what users need at least.

@@ -14,8 +14,8 @@ import { within } from '../protocol/within';
 /** Kept back to store what was issued, or to say what went wrong. */
 const RESERVE_MILLIS = 20_000;
 
-/** So often a credential is tried in one attempt, a minute with the usual pause: services tell each other of it in seconds. */
-const VERIFY_TRIES = 30;
+/** So often a credential is tried in one attempt, half a minute with the usual pause: services tell each other of it in seconds. */
+const VERIFY_TRIES = 15;
 
 /** Rotates what a user's definition describes. */
 export class CustomRotator implements Rotator {

@@ -90,7 +90,7 @@ export interface CredentialDefinition {
   apply?(context: ChangeContext): Promise<void>;
 
   /**
-   * testSecret: tries a credential at the service. Returns if it works, and throws if it does not. Then it is tried again for a minute, and in later
+   * testSecret: tries a credential at the service. Returns if it works, and throws if it does not. Then it is tried again for half a minute, and in later
    * attempts of the rotation; after an hour, or at once with `RejectedForGood`, the rotation is given up and the current credential stays.
    */
   verify(context: VerifyContext): Promise<void>;

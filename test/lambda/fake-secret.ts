@@ -138,7 +138,9 @@ export abstract class FakeSecret<C extends SecretClients> {
     await this.invoke({ Step, SecretId: SECRET_ARN, ClientRequestToken, RotationToken: 'the-rotation-token' });
   }
 
-  public async request(RequestType: 'Create' | 'Update' | 'Delete', options: { RequestId?: string; retained?: boolean; PhysicalResourceId?: string } = {}): Promise<string> {
+  public async request(
+    RequestType: 'Create' | 'Update' | 'Delete', options: { RequestId?: string; retained?: boolean; PhysicalResourceId?: string } = {},
+  ): Promise<string> {
     this.answer = undefined;
     const fetched = jest.spyOn(global, 'fetch').mockImplementation(async (_url, init) => {
       const status = this.answerStatuses.shift() ?? 200;

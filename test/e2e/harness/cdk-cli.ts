@@ -27,6 +27,14 @@ export class CdkCli {
     return JSON.parse(readFileSync(outputs, 'utf8')) as Record<string, Record<string, string>>;
   }
 
+  /** `cdk synth`; answers the directory of the cloud assembly. */
+  async synth(app: CdkApp): Promise<string> {
+    const assembly = this.directory();
+    const context = Object.entries(app.context ?? {}).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
+    await this.runIn(app.directory ?? this.state, ['synth', '--quiet', '--output', assembly, ...context]);
+    return assembly;
+  }
+
   /** `cdk destroy`. */
   async destroy(app: CdkApp): Promise<void> {
     await this.runFor(app, 'destroy', '--all', '--force');

@@ -26,9 +26,13 @@ export class Deployment {
     const app = new App({ outdir: this.cli.directory(), analyticsReporting: false, treeMetadata: false });
     const stack = build(app);
     this.stackName = stack.stackName;
-    const { directory } = app.synth();
-    shortenPauses(directory);
-    await this.deploy({ assembly: directory });
+    await this.updateAssembly(app.synth().directory);
+  }
+
+  /** Deploys a cloud assembly, without the pauses of its rotation functions. */
+  async updateAssembly(assembly: string): Promise<void> {
+    shortenPauses(assembly);
+    await this.deploy({ assembly });
   }
 
   /** Deploys the app of a directory again, with this context. */
