@@ -232,7 +232,8 @@ export abstract class FakeSecret<C extends SecretClients> {
       return true;
     });
     let over = false;
-    const invocation = { clients: this.clientsWith(this.senderOf(run, die)), clock, settings: JSON.stringify(this.settings), functionArn: FUNCTION_ARN };
+    const clients = this.clientsWith(this.senderOf(run, die));
+    const invocation = { clients, clock, settings: JSON.stringify(this.settings), functionArn: FUNCTION_ARN };
     const work = Promise.race([this.handle(event, invocation), death])
       .finally(() => (over = true));
     try {
