@@ -16,6 +16,12 @@ export interface IamClients {
   readonly once: Pick<IAMClient, 'send'>;
 }
 
+/** Clients that sign with an authority's credentials. */
+export interface Connection extends IamClients {
+  /** The key of the user itself that they sign with, if it is one. */
+  readonly ownKeyId?: string;
+}
+
 /** Where credentials come from. */
 export interface Sources {
   /** Signed by the execution role. */
@@ -30,7 +36,7 @@ export interface Sources {
 /** Who calls IAM. */
 export interface Authority {
   /** Finds the credentials; done when IAM is first needed, and once in an invocation. */
-  readonly connect: () => Promise<IamClients>;
+  readonly connect: () => Promise<Connection>;
   /** The way out when IAM refuses the caller, rather than what was asked. */
   readonly advise: Advice;
 }
@@ -48,7 +54,10 @@ export function authorityOf(settings: IamKeySettings, sources: Sources): Authori
       return { connect: async () => sources.ofRole, advise: () => undefined };
     case 'ownKey':
       return {
-        connect: async () => sources.signedBy(ownKey(await sources.currentText(), settings)),
+        connect: async () => {
+          const key = ownKey(await sources.currentText(), settings);
+          return { ...sources.signedBy(key), ownKeyId: key.accessKeyId };
+        },
         advise: (code) => {
           if (UNKNOWN_CALLER.includes(code)) {
             return 'the key in the secret is gone or inactive, and with RotationAuthority.ownKey() no other can call IAM: activate it, or let an administrator '

@@ -155,23 +155,27 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
 
   public async revokeAll(look: () => Promise<CredentialLedger>): Promise<string[]> {
     const revoked: string[] = [];
-    let lastBefore: string | undefined;
     // Until it stays empty: a list may be late, and a rotation that was under way may just have made a key.
     for (let emptyInARow = 0; emptyInARow < 2;) {
       const ledger = await look();
       const ours = await this.oursAmong(ledger);
-      // The key that calls IAM can be removed last only.
-      const last = this.settings.authority.kind === 'ownKey' ? ledger.currentId : undefined;
-      const others = ours.filter((id) => id !== last);
-      for (const id of others) await this.user.deleteKey(id);
-      revoked.push(...others);
-      emptyInARow = others.length === 0 && last === lastBefore ? emptyInARow + 1 : 0; // so may the labels be that tell which one it is
-      lastBefore = last;
+      // The key that calls IAM can be removed last only, whatever has become current meanwhile.
+      const caller = this.user.callingKeyId;
+      const others = ours.filter((id) => id !== caller);
+      if (caller !== undefined && caller !== ledger.currentId && revoked.length === 0) {
+        // One of the two looks was late. If the key that is current went first and this ended half-way, nothing could call IAM any more.
+        this.user.disconnect();
+        emptyInARow = 0;
+      } else {
+        for (const id of others) await this.user.deleteKey(id);
+        revoked.push(...others);
+        emptyInARow = others.length === 0 ? emptyInARow + 1 : 0;
+      }
       if (emptyInARow < 2) {
         await this.clock.sleep(this.settings.propagation.pauseMillis);
-      } else if (last !== undefined && ours.includes(last)) {
-        await this.user.deleteKey(last);
-        revoked.push(last);
+      } else if (caller !== undefined) {
+        await this.user.deleteKey(caller);
+        revoked.push(caller);
       }
     }
     return revoked;

@@ -2,7 +2,7 @@ import {
   CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, ListAccessKeysCommand, StatusType, UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import type { AccessKey } from './access-key-value';
-import { Authority, IamClients, UNKNOWN_CALLER } from './authority';
+import { Authority, Connection, IamClients, UNKNOWN_CALLER } from './authority';
 import { Advice, call } from '../protocol/aws-call';
 import { failedWith, RotationError } from '../protocol/errors';
 
@@ -16,9 +16,21 @@ export interface ListedKey {
 
 /** The access keys of one IAM user. */
 export class IamUser {
-  private clients?: Promise<IamClients>;
+  private connection?: Promise<Connection>;
+  private ownKeyId?: string;
 
   constructor(private readonly authority: Authority, public readonly name: string) {}
+
+  /** The key of this user that has called IAM, if the authority is such a key; undefined if IAM does not know it (any more). */
+  public get callingKeyId(): string | undefined {
+    return this.ownKeyId;
+  }
+
+  /** The next call finds its credentials anew. */
+  public disconnect(): void {
+    this.connection = undefined;
+    this.ownKeyId = undefined;
+  }
 
   public async keys(): Promise<ListedKey[]> {
     const keys: ListedKey[] = [];
@@ -68,11 +80,12 @@ export class IamUser {
   }
 
   private async call<T>(action: string, send: (clients: IamClients) => Promise<T>): Promise<T> {
-    const clients = await (this.clients ??= this.authority.connect());
+    const clients = await (this.connection ??= this.authority.connect());
+    this.ownKeyId = clients.ownKeyId;
     try {
       return await call(`iam:${action}`, `user ${this.name}`, () => send(clients), (code, said) => ADVICE(code, said) ?? this.authority.advise(code, said));
     } catch (error) {
-      if (failedWith(error, ...UNKNOWN_CALLER)) this.clients = undefined; // the secret may hold another key by now
+      if (failedWith(error, ...UNKNOWN_CALLER)) this.disconnect(); // the secret may hold another key by now
       throw error;
     }
   }

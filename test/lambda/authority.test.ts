@@ -84,6 +84,27 @@ describe('the key itself', () => {
       }
     }
   });
+
+  test('goes last also if a look at the labels is of before the last rotation', async () => {
+    for (let nth = 1; nth < 8; nth++) {
+      const { aws } = await adopted({ authority: { kind: 'ownKey' } });
+      await aws.rotate();
+      const [current, previous] = [aws.versionWith('AWSCURRENT')!, aws.versionWith('AWSPREVIOUS')!];
+      const labels = [...aws.versions.get(current)!.labels];
+      aws.fail({
+        action: 'DescribeSecret',
+        nth,
+        when: 'before',
+        does: () => {
+          aws.label('AWSCURRENT', previous);
+          aws.versions.get(current)!.labels.clear();
+        },
+      });
+      aws.fail({ action: 'DescribeSecret', nth, when: 'after', does: () => labels.forEach((label) => aws.label(label, current)) });
+      expect(await aws.request('Delete')).toBe('SUCCESS');
+      expect(aws.keyIds()).toEqual([]);
+    }
+  });
 });
 
 test('an administrator\'s secret without a key is named, and not what it holds', async () => {
