@@ -98,18 +98,22 @@ export class Ledger implements CredentialLedger {
     this.log('deactivated', id, why);
   }
 
-  /** The labels are read before it is deactivated and again after it: if a person has made it current meanwhile, it is reactivated. */
+  /**
+   * The labels are read before it is deactivated and again after it: if a person has made it current meanwhile, it is reactivated.
+   * One that is inactive already is left as it is: a person has switched it off, or another copy of the step has, which may just be
+   * switching it on again because it has become current.
+   */
   private async switchOff(id: string, isActive: boolean): Promise<void> {
     const standing = this.standing(id);
     await this.lookAgain();
     this.refuseUnlessAsBefore(id, standing);
+    if (!isActive) return;
     try {
       await this.service.deactivate?.(id);
       await this.lookAgain();
       this.refuseUnlessAsBefore(id, standing);
     } catch (error) {
-      // Also if only the answer to deactivating it was lost. But what a person has switched off is never switched on again.
-      if (isActive) await this.service.reactivate?.(id);
+      await this.service.reactivate?.(id); // also if only the answer to deactivating it was lost
       throw error;
     }
   }

@@ -78,6 +78,14 @@ describe('removing a key', () => {
     expect(aws.calls.slice(from - 1, from + 3)).toEqual(['DescribeSecret', 'UpdateAccessKey', 'DescribeSecret', 'DeleteAccessKey']);
   });
 
+  test('does not switch off what is off: another copy of the step may have done it, and may just be switching it on again', async () => {
+    const { aws, previous } = await due();
+    aws.keys.get(previous)!.active = false;
+    await aws.rotate();
+    expect(aws.calls).not.toContain('UpdateAccessKey');
+    expect(aws.calls[aws.calls.indexOf('DeleteAccessKey') - 1]).toBe('DescribeSecret');
+  });
+
   test('goes on where an attempt died after deactivating', async () => {
     const { aws, previous } = await due();
     aws.fail({ action: 'UpdateAccessKey', when: 'after', does: 'die' });

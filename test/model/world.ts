@@ -50,7 +50,7 @@ type Labels = ReadonlyMap<string, string>;
 export interface Watch {
   /**
    * @param lookedAt of which time the process has last seen the labels.
-   * @param offAt when the process has deactivated this key.
+   * @param offAt when the process has deactivated this key, or was told that it is inactive.
    */
   beforeKeyChange(key: Key, to: Status, lookedAt: number, offAt: number | undefined): void;
   beforeCurrentMoves(to: string): void;
@@ -395,6 +395,7 @@ export class World {
       case 'ListAccessKeys': {
         const keys = [...this.keys.values()].map((key) => ({ key, status: this.statusAt(key, time) }))
           .filter(({ status }) => status && status !== 'deleted');
+        for (const { key, status } of keys) if (status === 'inactive') process.off.set(key.id, this.now);
         return {
           AccessKeyMetadata: keys.map(({ key, status }) => ({
             AccessKeyId: key.id, Status: status === 'active' ? 'Active' : 'Inactive', CreateDate: new Date(Math.floor(key.madeAt / SECOND) * SECOND),
