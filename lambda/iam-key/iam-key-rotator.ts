@@ -125,7 +125,7 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
     if (!retire) return { deactivated: [], removed: [] };
     const { facts, held } = await this.retirable(ledger, true);
     if (held) return { deactivated: [], removed: [], held };
-    const due = planRetirement(facts.filter((fact) => !this.mayBecomeCurrent(fact, ledger)), this.rules(ledger, false), retire);
+    const due = planRetirement(facts.filter((fact) => !this.isUnsettled(fact)), this.rules(ledger, false), retire);
     for (const { id, action, why, isActive } of due) {
       if (action === 'remove') await ledger.remove(id, why, isActive);
       else await ledger.deactivate(id, why);
@@ -144,7 +144,7 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
     if (asked !== undefined && replaced.length === 0 && facts.some(({ id }) => id === asked)) {
       throw new Refusal(`${asked} is not retired: the secret does not record it, so it is not the secret's to remove; delete it in IAM once nobody needs it`);
     }
-    const early = replaced.find((fact) => this.mayBecomeCurrent(fact, ledger));
+    const early = replaced.find((fact) => this.isUnsettled(fact));
     if (early) {
       throw new Refusal(`${early.id} is not retired: it has only just ceased to be pending, and a rotation that stalled may still make it current; `
         + `retire it in ${this.settings.timeoutSeconds} s`);
@@ -230,9 +230,8 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
     return { facts, held: current.active || !mustBeActive ? undefined : `the current key ${currentId} is inactive` };
   }
 
-  /** A key of an abandoned rotation: until its timeout is over, a stalled copy of finishSecret may go on with it. */
-  private mayBecomeCurrent({ id, replacedAt }: KeyFacts, { previousId }: CredentialLedger): boolean {
-    return replacedAt !== undefined && id !== previousId && this.clock.now().getTime() - replacedAt.getTime() < this.settings.timeoutSeconds * 1000;
+  private isUnsettled({ unsettledUntil }: KeyFacts): boolean {
+    return unsettledUntil !== undefined && unsettledUntil > this.clock.now();
   }
 
   private rules(ledger: CredentialLedger, currentIsMissing: boolean): RoomRules {
@@ -247,7 +246,10 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
       if (key.id === ledger.currentId) return { ...key, role: 'current' };
       if (key.id === ledger.pendingId) return { ...key, role: 'pending' };
       const use = await this.user.lastUse(key.id);
-      return use && { ...key, role: 'other', replacedAt: since.get(key.id), lastUsedAt: this.realUse(key, use) };
+      const replacedAt = since.get(key.id);
+      // The key of an abandoned rotation: until its timeout is over, a stalled copy of finishSecret may go on with it.
+      const unsettledUntil = replacedAt && key.id !== ledger.previousId ? new Date(replacedAt.getTime() + this.settings.timeoutSeconds * 1000) : undefined;
+      return use && { ...key, role: 'other', replacedAt, unsettledUntil, lastUsedAt: this.realUse(key, use) };
     }));
     return facts.filter((fact) => fact !== undefined); // without those that are gone: a list may be late
   }

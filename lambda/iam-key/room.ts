@@ -17,6 +17,9 @@ const LIMIT_ON_DEMAND = 180 * DAY;
 /** Why a key of an earlier secret is kept when there is no room for the first key of a new one. */
 const EARLIER_SECRET = 'an earlier secret of this user may hold it';
 
+/** Why a key that was pending a moment ago is kept, even without any overlap. */
+const UNSETTLED = 'it has only just ceased to be pending, and a rotation that stalled may still make it current';
+
 /** A read of the labels may be so old. */
 const READ_LAG_SECONDS = 60;
 
@@ -36,6 +39,8 @@ export interface KeyFacts {
   readonly role: 'current' | 'pending' | 'other';
   /** Since when it is replaced, if the secret records it. */
   readonly replacedAt?: Date;
+  /** It has ceased to be pending, not current: until then a copy of its rotation that stalled may still make it current. */
+  readonly unsettledUntil?: Date;
 }
 
 /** What the decision depends on besides the keys. */
@@ -153,6 +158,9 @@ function whyKept(key: KeyFacts, rules: RoomRules): Kept {
       : { key, why: 'this secret did not make it, and unrecordedKeyPolicy leaves it to a person' };
   }
   if (rules.isForAdministrator && !isUnrecorded(key, rules)) return { key, why: 'previousKeyPolicy keeps a replaced key until an administrator removes it' };
+  const now = rules.now.getTime();
+  const settled = key.unsettledUntil?.getTime() ?? 0;
+  if (settled > now && !key.active) return { key, why: UNSETTLED, until: key.unsettledUntil };
   if (!key.active && !rules.currentIsMissing) return { key, why: 'it is inactive', until: replaced };
 
   const { overlapSeconds, overlapEnds, unusedFrom, replicasFrom, limit } = lifeOf(key, replaced, rules);
@@ -160,14 +168,14 @@ function whyKept(key: KeyFacts, rules: RoomRules): Kept {
     // Each attempt makes a new secret, so no date would ever come.
     return { key, why: EARLIER_SECRET };
   }
-  const until = new Date(Math.max(overlapEnds, Math.min(Math.max(unusedFrom, replicasFrom), limit)));
-  const now = rules.now.getTime();
+  const until = new Date(Math.max(settled, overlapEnds, Math.min(Math.max(unusedFrom, replicasFrom), limit)));
   const overlap = `its overlap (${duration(overlapSeconds)} from ${replaced.toISOString()}) has ${overlapEnds > now ? 'not ' : ''}ended`;
   const inUse = unusedFrom > now ? `it is still in use: it was used less than one overlap (${duration(overlapSeconds)}) ago` : undefined;
   const replicas = replicasFrom > now ? `the replica in ${rules.laggingReplicas.map(({ region }) => region).join(', ')} is not in sync` : undefined;
   const tooLong = (inUse ?? replicas) && until.getTime() <= now ? 'it was replaced so long ago that this does not keep it any more' : undefined;
   const missing = rules.currentIsMissing ? 'the current key is missing' : undefined;
-  return { key, why: [missing, overlap, inUse, replicas, tooLong].filter(Boolean).join(' and '), until };
+  const unsettled = settled > now ? UNSETTLED : undefined;
+  return { key, why: [missing, unsettled, overlap, inUse, replicas, tooLong].filter(Boolean).join(' and '), until };
 }
 
 /** What keeps a replaced key, as times in milliseconds. */

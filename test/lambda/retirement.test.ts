@@ -192,6 +192,21 @@ describe('a policy that retires at once', () => {
     }
   });
 
+  test('leaves the key of an abandoned rotation alone until no stalled copy of finishSecret can make it current', async () => {
+    const { aws } = await rotated(AT_ONCE);
+    const [token, next] = ['the-next-version-of-the-secret-1234', 'the-version-after-the-next-one-1234'];
+    aws.register(token);
+    for (const step of ['createSecret', 'testSecret']) await aws.step(step, token);
+    const abandoned = aws.keyId('AWSPENDING')!;
+    aws.unlabel('AWSPENDING');
+    aws.register(next);
+    await expect(aws.step('createSecret', next)).rejects.toThrow(`${abandoned} (active, created`);
+    expect(aws.keys.get(abandoned)?.active).toBe(true);
+    aws.pass(TIMEOUT);
+    await aws.step('createSecret', next);
+    expect(aws.keyIds()).not.toContain(abandoned);
+  });
+
   test('fails the step, so that it is repeated, if the new key is not listed yet', async () => {
     const { aws } = await rotated(AT_ONCE);
     const token = 'the-next-version-of-the-secret-1234';

@@ -46,6 +46,10 @@ const cases: Array<[string, Partial<KeyFacts>, Partial<RoomRules>, Expected]> = 
   ['under DELETE one in use for two intervals', { createdAt: ago(60 * DAY), lastUsedAt: ago(0) }, DELETE, 'goes'],
   ['under DELETE one just made and used', { createdAt: ago(HOUR), lastUsedAt: ago(HOUR) }, DELETE, 7 * DAY + 300 * SECOND - HOUR],
   ['under DELETE one of a person, with an administrator for the replaced ones', { createdAt: ago(60 * DAY), lastUsedAt: ago(0) }, { ...DELETE, isForAdministrator: true }, 'goes'],
+  // of a rotation that was abandoned
+  ['one that was pending a moment ago, without any overlap', { replacedAt: ago(0), unsettledUntil: ago(-HOUR) }, { overlapSeconds: 0 }, HOUR],
+  ['one that is inactive, too', { replacedAt: ago(0), unsettledUntil: ago(-HOUR), active: false }, {}, HOUR],
+  ['one that no copy of its rotation can make current any more', { replacedAt: ago(HOUR), unsettledUntil: ago(0) }, { overlapSeconds: 0 }, 'goes'],
   // replicas
   ['a replaced key that a replica may still hold', { replacedAt: ago(8 * DAY) }, { laggingReplicas: FAILED }, 52 * DAY],
   ['one of two intervals ago that a replica may still hold', { replacedAt: ago(60 * DAY) }, { laggingReplicas: FAILED }, 'goes'],

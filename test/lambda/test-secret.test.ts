@@ -46,6 +46,7 @@ describe('testSecret', () => {
     await expect(aws.step('testSecret', 'token')).rejects.toThrow(`key ${pending} is inactive`);
     expect(aws.keyIds()).toContain(pending);
     expect(aws.versionWith('AWSPENDING')).toBeUndefined();
+    aws.pass(HOUR);
     expect((await aws.rotate()).error).toBeUndefined();
     expect(aws.keyIds()).not.toContain(pending);
   });
