@@ -146,7 +146,7 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
     }
     const early = replaced.find((fact) => this.isUnsettled(fact));
     if (early) {
-      throw new Refusal(`${early.id} is not retired: it has only just ceased to be pending, and a rotation that stalled may still make it current; `
+      throw new Refusal(`${early.id} is not retired: it has only just ceased to be pending or current, and a rotation that stalled may still make it current; `
         + `retire it in ${this.settings.timeoutSeconds} s`);
     }
     for (const { id, active } of replaced) await ledger.remove(id, 'its owner says that nobody needs it', active);
@@ -247,8 +247,9 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
       if (key.id === ledger.pendingId) return { ...key, role: 'pending' };
       const use = await this.user.lastUse(key.id);
       const replacedAt = since.get(key.id);
-      // The key of an abandoned rotation: until its timeout is over, a stalled copy of finishSecret may go on with it.
-      const unsettledUntil = replacedAt && key.id !== ledger.previousId ? new Date(replacedAt.getTime() + this.settings.timeoutSeconds * 1000) : undefined;
+      // The key of a rotation that was abandoned, or undone by hand: until its timeout is over, a stalled copy of finishSecret may go on with it.
+      const isSettled = replacedAt === undefined || key.id === ledger.previousId;
+      const unsettledUntil = isSettled ? undefined : new Date(replacedAt.getTime() + this.settings.timeoutSeconds * 1000);
       return use && { ...key, role: 'other', replacedAt, unsettledUntil, lastUsedAt: this.realUse(key, use) };
     }));
     return facts.filter((fact) => fact !== undefined); // without those that are gone: a list may be late

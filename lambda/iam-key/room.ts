@@ -18,7 +18,7 @@ const LIMIT_ON_DEMAND = 180 * DAY;
 const EARLIER_SECRET = 'an earlier secret of this user may hold it';
 
 /** Why a key that was pending a moment ago is kept, even without any overlap. */
-const UNSETTLED = 'it has only just ceased to be pending, and a rotation that stalled may still make it current';
+const UNSETTLED = 'it has only just ceased to be pending or current, and a rotation that stalled may still make it current';
 
 /** A read of the labels may be so old. */
 const READ_LAG_SECONDS = 60;
@@ -39,7 +39,7 @@ export interface KeyFacts {
   readonly role: 'current' | 'pending' | 'other';
   /** Since when it is replaced, if the secret records it. */
   readonly replacedAt?: Date;
-  /** It has ceased to be pending, not current: until then a copy of its rotation that stalled may still make it current. */
+  /** No rotation has replaced it, but people: until then a copy of its own rotation that stalled may still make it current. */
   readonly unsettledUntil?: Date;
 }
 

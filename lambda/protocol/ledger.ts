@@ -31,7 +31,8 @@ export class Ledger implements CredentialLedger {
   }
 
   public get previousId(): string | undefined {
-    const version = this.look.versionWith(PREVIOUS);
+    const [version, current] = [this.look.versionWith(PREVIOUS), this.look.versionWith(CURRENT)];
+    if (current && datesOf(this.look, current).length > 0) return undefined; // it was replaced itself, and a person has made it current again
     return version && this.look.labelsOf(version).find((label) => this.isId(label));
   }
 

@@ -52,7 +52,7 @@ export interface CredentialLedger {
   readonly currentId?: string;
   /** The credential of the rotation that is under way. */
   readonly pendingId?: string;
-  /** The credential that the current one has replaced. */
+  /** The credential that the current one has replaced in a rotation; undefined if a person has made the current one current again. */
   readonly previousId?: string;
   readonly secretCreatedAt: Date;
   /** It is about the first credential of the secret. */

@@ -162,6 +162,15 @@ describe('retire now', () => {
     expect(await aws.retire('retire')).toMatchObject({ ids: { removed: abandoned } });
   });
 
+  test('waits with a key that a person has put back behind the one it had replaced, for a stalled copy of finishSecret, too', async () => {
+    const { aws, previous, current } = await rotated();
+    aws.label('AWSCURRENT', aws.versionWith('AWSPREVIOUS')!);
+    await expect(aws.retire('retire')).rejects.toThrow(`${current} is not retired: it has only just ceased to be pending or current`);
+    aws.pass(TIMEOUT + SECOND);
+    expect(await aws.retire('retire')).toMatchObject({ ids: { removed: current } });
+    expect(aws.keyIds()).toEqual([previous]);
+  });
+
   test('refuses an action that it does not know', async () => {
     const { aws } = await rotated();
     await expect(aws.retire('retireAll' as 'retire')).rejects.toThrow('unknown action "retireAll": expected "retireDue" or "retire"');
