@@ -8,6 +8,9 @@ import type { LaggingReplica, Look } from './secret';
 /** How long a list of credentials may be behind: only after it is a credential that is not listed taken to be gone. */
 const STALE_MILLIS = 60 * 60 * 1000;
 
+/** So often it is tried to undo that a credential was switched off. */
+const SWITCH_ON_ATTEMPTS = 4;
+
 /**
  * Which credentials the secret knows, read from its staging labels: each version that holds one is labelled with its id, and since
  * when it is replaced is a label too. So nothing but the secret has to be remembered, and no date that an edit can move is trusted.
@@ -87,7 +90,7 @@ export class Ledger implements CredentialLedger {
       await this.service.revoke(id);
     } catch (error) {
       await this.lookAgain();
-      if (isActive && (id === this.current || id === this.pending)) await this.service.reactivate?.(id); // a person has just made it current
+      if (isActive && (id === this.current || id === this.pending)) await this.switchOn(id); // a person has just made it current
       throw error;
     }
     await this.forget(id);
@@ -114,8 +117,20 @@ export class Ledger implements CredentialLedger {
       await this.lookAgain();
       this.refuseUnlessAsBefore(id, standing);
     } catch (error) {
-      await this.service.reactivate?.(id); // also if only the answer to deactivating it was lost
+      await this.switchOn(id); // also if only the answer to deactivating it was lost
       throw error;
+    }
+  }
+
+  /** Whatever refuses it, it is tried again: nobody else knows that the credential was not switched off by a person. */
+  private async switchOn(id: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.service.reactivate?.(id);
+      } catch (error) {
+        if (attempt === SWITCH_ON_ATTEMPTS) throw error;
+        await this.subject.clock.sleep(attempt * 1000);
+      }
     }
   }
 

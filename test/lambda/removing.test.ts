@@ -27,6 +27,15 @@ describe('removing a key', () => {
     expect(aws.keys.get(previous)?.active).toBe(true);
   });
 
+  test('reactivates it although that is refused at first', async () => {
+    const { aws, previous } = await due();
+    aws.fail({ action: 'UpdateAccessKey', when: 'after', does: () => aws.label('AWSCURRENT', aws.versionWith('AWSPREVIOUS')!) });
+    for (const nth of [2, 3]) aws.fail({ action: 'UpdateAccessKey', nth, when: 'before', does: 'AccessDenied' });
+    const { error } = await aws.rotate();
+    expect(error?.message).toContain(`${previous} is not removed: it is the current credential`);
+    expect(aws.keys.get(previous)?.active).toBe(true);
+  });
+
   test('reactivates it if the labels cannot be read again', async () => {
     const { aws, previous } = await due();
     aws.fail({ action: 'DescribeSecret', nth: 3, when: 'before', does: 'AccessDeniedException' });
