@@ -33,6 +33,8 @@ export interface Attempt {
   readonly gapMillis: number;
 }
 
+export type Whose = 'current' | 'previous' | 'pending' | 'other';
+
 /** What a person does, or Secrets Manager at a person's request. */
 export type Deed =
   | { readonly kind: 'edit'; readonly readMillisAgo: number }
@@ -40,11 +42,11 @@ export type Deed =
   | { readonly kind: 'makePreviousCurrent' | 'makeAnyCurrent'; readonly pick: number }
   | { readonly kind: 'takePendingOff' }
   | { readonly kind: 'makeKey'; readonly usedAfterMillis?: number }
-  | { readonly kind: 'deactivate' | 'delete' | 'activate'; readonly whose: 'current' | 'previous' | 'pending' | 'other' }
+  | { readonly kind: 'deactivate' | 'delete' | 'activate'; readonly whose: Whose }
   | { readonly kind: 'rotateNow'; readonly attempts: readonly Attempt[] }
   | { readonly kind: 'dryRun'; readonly plan: Plan }
-  /** Its owner says that nobody needs the replaced key any more. */
-  | { readonly kind: 'retire'; readonly plan: Plan };
+  /** Its owner says that nobody needs a replaced key any more, or any of them. */
+  | { readonly kind: 'retire'; readonly whose?: Whose; readonly plan: Plan };
 
 export interface Cycle {
   readonly attempts: readonly Attempt[];
@@ -107,6 +109,7 @@ const attempt: fc.Arbitrary<Attempt> = fc.record({
   gapMillis: fc.constantFrom(SECOND, 10 * SECOND, MINUTE, 10 * MINUTE, 20 * MINUTE),
 });
 const attempts = fc.array(attempt, { minLength: 1, maxLength: 3 });
+const whose = fc.constantFrom('current' as const, 'previous' as const, 'pending' as const, 'other' as const);
 const deed: fc.Arbitrary<Deed> = fc.oneof(
   fc.record({ kind: fc.constant('edit' as const), readMillisAgo: fc.constantFrom(0, 0, MINUTE, 5 * MINUTE) }),
   fc.record({ kind: fc.constant('editOften' as const) }),
@@ -115,10 +118,11 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   fc.record({ kind: fc.constant('makeKey' as const), usedAfterMillis: fc.option(fc.constantFrom(SECOND, 10 * MINUTE, 2 * HOUR, 3 * DAY), { nil: undefined }) }),
   fc.record({
     kind: fc.constantFrom('deactivate' as const, 'delete' as const, 'activate' as const),
-    whose: fc.constantFrom('current' as const, 'previous' as const, 'pending' as const, 'other' as const),
+    whose,
   }),
   fc.record({ kind: fc.constant('rotateNow' as const), attempts }),
-  fc.record({ kind: fc.constantFrom('dryRun' as const, 'retire' as const), plan }),
+  fc.record({ kind: fc.constant('dryRun' as const), plan }),
+  fc.record({ kind: fc.constant('retire' as const), whose: fc.option(whose, { nil: undefined }), plan }),
 );
 /** Near the rotation, where it can cross it, or some time later. */
 const moment = fc.oneof(

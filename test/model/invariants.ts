@@ -37,8 +37,8 @@ export class Invariants {
   /** Keys that people have replaced by hand while a label still said that they were replaced at another time. */
   private readonly datedBefore = new Set<Key>();
   private readonly leftByHand = new Map<Key, number>();
-  /** When an owner has last said that nobody needs the replaced key. */
-  private retiredAt = -Infinity;
+  /** Keys that go because their owner has said that nobody needs them, and since when. */
+  private readonly letGo = new Map<Key, number>();
 
   public constructor(private readonly world: World, { intervalMillis }: History['config']) {
     this.overlap = world.settings.previousKey.overlapSeconds * SECOND;
@@ -69,10 +69,6 @@ export class Invariants {
     this.lastHandMove = world.now;
     if (dated) this.datedBefore.add(before);
     if (before) this.leftByHand.set(before, world.now);
-  }
-
-  public retiredByOwner(): void {
-    this.retiredAt = this.world.now;
   }
 
   // ---- after an event
@@ -119,8 +115,9 @@ export class Invariants {
 
   // ---- before the function's call takes effect
 
-  public beforeKeyChange(key: Key, to: Status, { lookedAt, off }: Process): void {
+  public beforeKeyChange(key: Key, to: Status, process: Process): void {
     const { world } = this;
+    const { lookedAt, off } = process;
     if (to === 'active' || !this.lives) return;
     if (to === 'deleted' && key.wasCurrent) {
       const offAt = off.get(key.id);
@@ -137,11 +134,40 @@ export class Invariants {
       return;
     }
     this.check(key.id !== world.secret.currentId, `the current key is made ${to}`);
-    if (world.now - this.retiredAt <= TIMEOUT && key.wasCurrent) return; // its owner has said so
+    this.currentKeyWorks(key, process);
+    if (process.isOwnersWord) {
+      this.check(process.askedFor === undefined || process.askedFor === key.id, 'another key is retired than the one that was named');
+      this.check(this.isRecorded(key), 'a key is retired that the secret does not record');
+      this.letGo.set(key, world.now);
+    }
+    if (world.now - (this.letGo.get(key) ?? -Infinity) <= TIMEOUT) return;
+    if (to === 'deleted' && process.isRetirement) this.isDueToBeDeleted(key);
     this.check(!world.settings.previousKey.isForAdministrator || !key.wasCurrent, 'a key that is for an administrator goes');
     if (world.iam.status(key) !== 'active') return;
     if (key.wasCurrent) this.mayGo(key);
     else if (key.maker === 'person') this.personsKeyGoes(key);
+  }
+
+  /** Without a current key that works a replaced one may be all that does. Who says that nobody needs it may have switched the current one off. */
+  private currentKeyWorks(key: Key, process: Process): void {
+    const { world } = this;
+    if (!key.wasCurrent || !(process.isRetirement || process.isOwnersWord) || this.lastHandMove > process.startedAt - STALE) return;
+    const current = world.iam.keys.get(world.secret.currentId ?? '');
+    const seen = current && world.iam.statusAt(current, process.listedAt);
+    this.check(seen === 'active' || (seen === 'inactive' && process.isOwnersWord), 'a replaced key goes while the current one does not work');
+  }
+
+  private isDueToBeDeleted(key: Key): void {
+    const { world } = this;
+    const { deleteSeconds } = world.settings.previousKey.retire!;
+    if (!key.wasCurrent || world.now - (key.leftAt ?? world.now) >= deleteSeconds * SECOND - SECOND) return;
+    if (this.datedBefore.has(key)) this.excuse('key replaced by hand that an earlier date was still on');
+    else this.check(false, 'a replaced key is deleted before it is due');
+  }
+
+  private isRecorded(key: Key): boolean {
+    const { world } = this;
+    return [world.secret.versionWith(key.id), ...world.secret.versions.keys()].some((version) => world.secret.idIn(version) === key.id);
   }
 
   private mayGo(key: Key): void {

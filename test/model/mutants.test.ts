@@ -12,6 +12,8 @@ interface Mutant {
   readonly file: string;
   readonly rule: string;
   readonly broken: string;
+  /** Only histories like these can tell. */
+  readonly config?: object;
 }
 
 let directory: string;
@@ -42,7 +44,7 @@ async function violations(runs: number, mutant?: Mutant): Promise<number> {
       }),
     }],
   });
-  const { stdout } = spawnSync(process.execPath, [outfile, '--runs', String(runs), '--seed', SEED], { encoding: 'utf8', maxBuffer: 1e9 });
+  const { stdout } = spawnSync(process.execPath, [outfile, '--runs', String(runs), '--seed', SEED, '--as-it-is', '--config', JSON.stringify(mutant?.config ?? {})], { encoding: 'utf8', maxBuffer: 1e9 });
   return (JSON.parse(stdout.trim().split('\n').at(-1)!) as { violations: number }).violations;
 }
 
@@ -80,6 +82,35 @@ test.each<[string, Mutant]>([
     file: 'lambda/protocol/finish-secret.ts',
     rule: 'if (rotator.carry(pending, current, look.arn) !== pending)',
     broken: 'if (false)',
+  }],
+  ['retires a key that the secret does not record', {
+    file: 'lambda/iam-key/iam-key-rotator.ts',
+    rule: "role === 'other' && replacedAt && (asked",
+    broken: "role === 'other' && (asked",
+  }],
+  ['retires while the current key does not work', {
+    file: 'lambda/iam-key/iam-key-rotator.ts',
+    rule: 'held: current.active || !mustBeActive ? undefined : `the current key ${currentId} is inactive`',
+    config: { policy: 'retireAfter' },
+    broken: 'held: undefined',
+  }],
+  ['retires while the current key is missing', {
+    file: 'lambda/iam-key/iam-key-rotator.ts',
+    rule: "if (!current) return { facts, held: `the current key ${currentId} is missing in IAM's list` };",
+    config: { policy: 'retireAfter' },
+    broken: 'if (!current) return { facts };',
+  }],
+  ['deletes a key when it is to be deactivated', {
+    file: 'lambda/iam-key/retirement.ts',
+    rule: 'new Date(deactivateAt + (deleteSeconds - deactivateSeconds) * 1000)',
+    config: { policy: 'retireAfter' },
+    broken: 'new Date(deactivateAt)',
+  }],
+  ['removes the key that calls IAM before the other one when the stack is deleted', {
+    file: 'lambda/iam-key/iam-key-rotator.ts',
+    rule: 'const others = ours.filter((id) => id !== caller);',
+    config: { authority: 'ownKey' },
+    broken: 'const others = [...ours].reverse();',
   }],
   ['deletes without reading the labels again', {
     file: 'lambda/protocol/ledger.ts',

@@ -1,5 +1,5 @@
 /** What people do to the secret and its user, and consumers with the key. */
-import type { Deed, History, Plan } from './history';
+import type { Deed, History, Plan, Whose } from './history';
 import type { Invariants } from './invariants';
 import type { Rotations } from './rotations';
 import { intervalOf, paceOf } from './settings';
@@ -13,7 +13,7 @@ export class People {
   /** @param retire has the function retire what is replaced, because its owner says so. */
   public constructor(
     private readonly world: World, private readonly invariants: Invariants, private readonly rotations: Rotations,
-    private readonly config: History['config'], private readonly retire: (plan: Plan) => Promise<void>,
+    private readonly config: History['config'], private readonly retire: (plan: Plan, keyId?: string) => Promise<void>,
   ) {}
 
   public do(deed: Deed): void {
@@ -53,13 +53,18 @@ export class People {
       case 'rotateNow':
         return this.rotations.rotate(deed.attempts, 'person');
       case 'retire':
-        return void this.retire(deed.plan);
+        return this.retireReplaced(deed.plan, deed.whose);
       case 'dryRun':
         void this.rotations.runDry(deed.plan);
     }
   }
 
-  private keyOf(whose: 'current' | 'previous' | 'pending' | 'other'): Key | undefined {
+  private retireReplaced(plan: Plan, whose: Whose | undefined): void {
+    const id = whose && this.keyOf(whose)?.id;
+    if (whose === undefined || id !== undefined) void this.retire(plan, id);
+  }
+
+  private keyOf(whose: Whose): Key | undefined {
     const { world } = this;
     const inUse = (['AWSCURRENT', 'AWSPREVIOUS', 'AWSPENDING'] as const).map((label) => world.secret.idIn(world.secret.versionWith(label)));
     if (whose === 'other') return world.iam.living().find(({ id }) => !inUse.includes(id));

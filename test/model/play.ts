@@ -41,7 +41,7 @@ class Play {
     this.interval = intervalOf(config.intervalMillis);
     this.invariants = new Invariants(this.world, config);
     this.rotations = new Rotations(this.world, this.invariants, config);
-    this.people = new People(this.world, this.invariants, this.rotations, config, (plan) => this.retire('retire', plan));
+    this.people = new People(this.world, this.invariants, this.rotations, config, (...asked) => this.retire('retire', ...asked));
     this.world.watch = {
       beforeKeyChange: (...change) => this.invariants.beforeKeyChange(...change),
       beforeCurrentMoves: (to) => this.invariants.beforeCurrentMoves(to),
@@ -81,7 +81,9 @@ class Play {
     for (const [index, cycle] of history.cycles.entries()) {
       const start = world.now + this.interval;
       world.at(start, () => this.rotations.rotate(cycle.attempts, 'schedule'));
-      for (const { atMillis, deed } of cycle.deeds) world.at(start + atMillis, () => this.invariants.lives && !this.people.quiet && this.people.do(deed));
+      for (const { atMillis, deed } of cycle.deeds) {
+        world.at(start + atMillis, () => this.invariants.lives && !this.people.quiet && this.people.do(deed));
+      }
       const { destroyed } = history;
       if (destroyed && index === history.cycles.length - 1) {
         await this.advance(start + destroyed.atMillis);
@@ -157,11 +159,14 @@ class Play {
     });
   }
 
-  private async retire(Action: 'retireDue' | 'retire', plan: Plan): Promise<void> {
-    if (Action === 'retire') this.invariants.retiredByOwner();
+  private async retire(Action: 'retireDue' | 'retire', plan: Plan, KeyId?: string): Promise<void> {
     const { world } = this;
-    world.tell(`${Action} begins`);
-    this.invariants.noSecretIn(await world.invoke({ Action, SecretId: SECRET_ARN }, plan));
+    world.tell(`${Action} begins${KeyId === undefined ? '' : `, of ${KeyId}`}`);
+    const [begun, wasCurrent] = [world.now, KeyId !== undefined && KeyId === world.secret.currentId];
+    const error = await world.invoke({ Action, SecretId: SECRET_ARN, KeyId }, plan);
+    this.invariants.noSecretIn(error);
+    const isSure = plan.length === 0 && wasCurrent && world.secret.currentMovedAt < begun;
+    this.invariants.check(!isSure || error !== undefined, 'nobody is told that the current key is not retired');
   }
 
   // ---- the end

@@ -1,16 +1,37 @@
-/** A run of the function: what is to go wrong in it, and what it has seen and done. */
+/** A run of the function: what it was called for, what is to go wrong in it, and what it has seen and done. */
 import type { Fault } from './history';
+import type { handle } from '../../lambda/handler';
+
+type Event = Parameters<typeof handle>[0];
 
 export class Process {
   public calls = 0;
   public dead = false;
   /** Of which time it has last seen the labels. */
   public lookedAt = -Infinity;
-  /** So often it asked STS about a key that not all of AWS knows. */
-  public asked = 0;
+  /** Of which time it has last seen the list of keys. */
+  public listedAt = -Infinity;
+  /** So often it has asked STS about a key that not all of AWS knows. */
+  public triesOfNewKey = 0;
   /** When it has deactivated a key, or was told that it is inactive. */
   public readonly off = new Map<string, number>();
   public constructor(
-    public readonly plan: ReadonlyMap<number, Fault>, public readonly deadline: number, public readonly die: (error: Error) => void,
+    private readonly event: Event, public readonly startedAt: number, public readonly plan: ReadonlyMap<number, Fault>,
+    public readonly deadline: number, public readonly die: (error: Error) => void,
   ) {}
+
+  /** It acts on the word of the owner of the replaced keys. */
+  public get isOwnersWord(): boolean {
+    return 'Action' in this.event && this.event.Action === 'retire';
+  }
+
+  /** The key that it is about, of an owner's word about one key. */
+  public get askedFor(): string | undefined {
+    return 'Action' in this.event ? this.event.KeyId : undefined;
+  }
+
+  /** Nobody needs the place of a replaced key: it goes when it is due. */
+  public get isRetirement(): boolean {
+    return 'Action' in this.event ? this.event.Action === 'retireDue' : 'Step' in this.event && this.event.Step === 'finishSecret';
+  }
 }

@@ -78,7 +78,7 @@ export class UserKeys {
   }
 
   private isKnown(key: Key, process: Process): boolean {
-    return this.isKnownEverywhere(key) || (this.time.now >= key.madeAt + this.propagationMillis / 2 && process.asked++ % 2 === 0);
+    return this.isKnownEverywhere(key) || (this.time.now >= key.madeAt + this.propagationMillis / 2 && process.triesOfNewKey++ % 2 === 0);
   }
 
   private works(key: Key, process: Process): boolean {
@@ -113,6 +113,7 @@ export class UserKeys {
       case 'AssumeRole':
         return { Credentials: { AccessKeyId: 'assumed', SecretAccessKey: 'secret-of-role', SessionToken: 'secret-of-session' } };
       case 'ListAccessKeys': {
+        process.listedAt = time;
         const keys = [...this.keys.values()].map((key) => ({ key, status: this.statusAt(key, time) }))
           .filter(({ status }) => status && status !== 'deleted');
         for (const { key, status } of keys) if (status === 'inactive') process.off.set(key.id, this.time.now);

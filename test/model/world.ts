@@ -47,7 +47,7 @@ export class World extends Timeline {
   /** Invokes the function; the promise tells its error, if any. */
   public invoke(event: Parameters<typeof handle>[0], plan: Plan): Promise<Error | undefined> {
     return new Promise((resolve) => {
-      const process = new Process(new Map(plan), this.now + TIMEOUT, resolve);
+      const process = new Process(event, this.now, new Map(plan), this.now + TIMEOUT, resolve);
       this.woken = true;
       this.at(process.deadline, () => this.kill(process, 'timed out'));
       const clock = {
