@@ -41,6 +41,8 @@ export type Deed =
   | { readonly kind: 'editOften' }
   | { readonly kind: 'makePreviousCurrent' | 'makeAnyCurrent'; readonly pick: number }
   | { readonly kind: 'takePendingOff' }
+  /** Somebody breaks the replica, such as by taking a right on its KMS key away, or mends it. */
+  | { readonly kind: 'breakReplica' | 'mendReplica' }
   | { readonly kind: 'makeKey'; readonly usedAfterMillis?: number }
   | { readonly kind: 'deactivate' | 'delete' | 'activate'; readonly whose: Whose }
   | { readonly kind: 'rotateNow'; readonly attempts: readonly Attempt[] }
@@ -79,6 +81,8 @@ export interface History {
     readonly reattempts: boolean;
     /** The pending version of a dry run is a copy of the current one. */
     readonly dryRunCopies: boolean;
+    /** The secret has a replica in another region. */
+    readonly replica: boolean;
   };
   readonly first: Plan;
   readonly cycles: readonly Cycle[];
@@ -115,6 +119,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   fc.record({ kind: fc.constant('editOften' as const) }),
   fc.record({ kind: fc.constantFrom('makePreviousCurrent' as const, 'makeAnyCurrent' as const), pick: fc.nat(5) }),
   fc.record({ kind: fc.constant('takePendingOff' as const) }),
+  fc.record({ kind: fc.constantFrom('breakReplica' as const, 'breakReplica' as const, 'mendReplica' as const) }),
   fc.record({ kind: fc.constant('makeKey' as const), usedAfterMillis: fc.option(fc.constantFrom(SECOND, 10 * MINUTE, 2 * HOUR, 3 * DAY), { nil: undefined }) }),
   fc.record({
     kind: fc.constantFrom('deactivate' as const, 'delete' as const, 'activate' as const),
@@ -143,6 +148,7 @@ export const history: fc.Arbitrary<History> = fc.record({
     propagationMillis: fc.constantFrom(0, 3 * SECOND, 8 * SECOND, 20 * SECOND),
     reattempts: fc.boolean(),
     dryRunCopies: fc.boolean(),
+    replica: fc.boolean(),
   }),
   first: plan,
   cycles: fc.array(fc.record({ attempts, deeds: fc.array(fc.record({ atMillis: moment, deed }), { maxLength: 3 }) }), { minLength: 1, maxLength: 5 }),

@@ -177,11 +177,15 @@ export class Invariants {
     const early = age < this.overlap - SECOND;
     const recentlyUsed = used !== undefined && world.now - used < this.overlap - USE_LAG - TIMEOUT;
     const stillUsed = !world.settings.previousKey.evenIfInUse && recentlyUsed && age < this.limit - TIMEOUT;
-    if ((early || stillUsed) && this.datedBefore.has(key)) return this.excuse('key replaced by hand that an earlier date was still on');
+    // Who wants replaced keys to stop at once wants it in all regions.
+    const isBehind = world.secret.replica?.isBehindSince(world.now - TIMEOUT - STALE) && age < this.limit - TIMEOUT;
+    const replicated = Boolean(isBehind && !world.settings.previousKey.retire?.atOnce);
+    if ((early || stillUsed || replicated) && this.datedBefore.has(key)) return this.excuse('key replaced by hand that an earlier date was still on');
     const crossed = world.now - (this.leftByHand.get(key) ?? -Infinity) <= TIMEOUT;
-    if ((early || stillUsed) && crossed) return this.excuse('label moved by hand while the key was removed');
+    if ((early || stillUsed || replicated) && crossed) return this.excuse('label moved by hand while the key was removed');
     this.check(!early, 'a replaced key lives less than one overlap');
     this.check(!stillUsed, 'a replaced key goes while it is in use');
+    this.check(!replicated, 'a replaced key goes while a replica may still hold it');
   }
 
   private personsKeyGoes(key: Key): void {

@@ -83,6 +83,12 @@ test.each<[string, Mutant]>([
     rule: 'if (rotator.carry(pending, current, look.arn) !== pending)',
     broken: 'if (false)',
   }],
+  ['does not ask whether a replica is in sync', {
+    file: 'lambda/iam-key/room.ts',
+    rule: 'replicasFrom: laggingReplicas.length === 0 ?',
+    broken: 'replicasFrom: true ?',
+    config: { replica: true, evenIfInUse: true },
+  }],
   ['retires a key that the secret does not record', {
     file: 'lambda/iam-key/iam-key-rotator.ts',
     rule: "role === 'other' && replacedAt && (asked",

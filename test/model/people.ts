@@ -34,6 +34,10 @@ export class People {
       }
       case 'takePendingOff':
         return world.secret.takeOff('AWSPENDING');
+      case 'breakReplica':
+        return world.secret.replica?.break();
+      case 'mendReplica':
+        return world.secret.replica?.mend();
       case 'makeKey': {
         if (world.iam.living().length >= 2) return;
         const key = world.iam.makeKey('person');
@@ -107,6 +111,7 @@ export class People {
   public calmDown(): void {
     const { world } = this;
     this.quiet = true;
+    world.secret.replica?.mend();
     for (const key of world.iam.living()) {
       for (const use of key.uses) if (key.id !== world.secret.currentId) use.to ??= world.now;
       const isRecorded = [...world.secret.versions.keys()].some((version) => world.secret.idIn(version) === key.id);

@@ -1,4 +1,5 @@
 /** The secret in Secrets Manager: its versions and their labels, now and before. */
+import { Replica } from './replica';
 import { ServiceError } from './service-error';
 import { ADMIN_ARN, SECRET_ARN } from './settings';
 import type { Timeline } from './timeline';
@@ -17,6 +18,7 @@ export class SecretVersions {
   public readonly versions = new Map<string, Version>();
   public rotationEnabled = true;
   public currentMovedAt = 0;
+  public readonly replica?: Replica;
   private labels: Labels = new Map();
   private readonly labelHistory: Array<{ at: number; labels: Labels }> = [];
 
@@ -25,9 +27,11 @@ export class SecretVersions {
    * @param onCurrent is called when the secret has got another current key, or the same in another version.
    */
   public constructor(
-    private readonly time: Timeline, private readonly beforeCurrentMoves: (to: string) => void,
+    private readonly time: Timeline, isReplicated: boolean, private readonly beforeCurrentMoves: (to: string) => void,
     private readonly onCurrent: (before: string | undefined, now: string | undefined) => void,
-  ) {}
+  ) {
+    if (isReplicated) this.replica = new Replica(time);
+  }
 
   public newVersion(): string {
     return `version-${this.time.next()}`;
@@ -76,6 +80,7 @@ export class SecretVersions {
     });
     if (label !== 'AWSCURRENT') return;
     this.currentMovedAt = this.time.now;
+    this.replica?.follow();
     this.onCurrent(beforeId, this.currentId);
   }
 
@@ -116,7 +121,13 @@ export class SecretVersions {
       case 'DescribeSecret': {
         const versions: Record<string, string[]> = {};
         for (const [label, version] of this.labelsAt(time)) (versions[version] ??= []).push(label);
-        return { ARN: SECRET_ARN, CreatedDate: new Date(this.time.createdAt), RotationEnabled: this.rotationEnabled, VersionIdsToStages: versions };
+        return {
+          ARN: SECRET_ARN,
+          CreatedDate: new Date(this.time.createdAt),
+          RotationEnabled: this.rotationEnabled,
+          ReplicationStatus: this.replica && [{ Region: 'eu-west-1', Status: this.replica.statusAt(time) }],
+          VersionIdsToStages: versions,
+        };
       }
       case 'GetSecretValue': {
         if (input.SecretId === ADMIN_ARN) return { SecretString: '{"id":"administrator","secret":"secret-of-administrator"}' };

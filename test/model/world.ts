@@ -4,7 +4,7 @@
  *
  * Faithful to: two keys a user, dates in whole seconds, no idempotency of CreateAccessKey, keys that STS knows late and forgets late,
  * last-used dates that are published 15 minutes late, empty pending versions, the token conflict, labels that move as one, AWSPREVIOUS
- * that follows AWSCURRENT, unlabelled versions that are cleaned up. Left out: paging, KMS, replicas, other users' keys.
+ * that follows AWSCURRENT, unlabelled versions that are cleaned up. Left out: paging, KMS, other users' keys.
  */
 import type { History, Plan } from './history';
 import { Process } from './process';
@@ -39,7 +39,7 @@ export class World extends Timeline {
     super();
     this.settings = settingsOf(config);
     this.iam = new UserKeys(this, this.settings, config.propagationMillis, (...change) => this.watch.beforeKeyChange(...change));
-    this.secret = new SecretVersions(this, (to) => this.watch.beforeCurrentMoves(to), (before, now) => this.iam.handOut(before, now));
+    this.secret = new SecretVersions(this, config.replica, (to) => this.watch.beforeCurrentMoves(to), (before, now) => this.iam.handOut(before, now));
   }
 
   // ---- the function
