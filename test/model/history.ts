@@ -75,6 +75,8 @@ export interface History {
     readonly unrecorded: 'reclaimUnused' | 'refuse' | 'delete';
     /** The secret holds a key of its user already, made by a person. With `ownKey` it does in any case. */
     readonly adopted: boolean;
+    /** A user that was given has another key of a person. */
+    readonly stranger?: 'used' | 'unused';
     /** How long STS does not know a new key. */
     readonly propagationMillis: number;
     /** RotateSecret tries a rotation again that is not complete; else it refuses. */
@@ -145,6 +147,7 @@ export const history: fc.Arbitrary<History> = fc.record({
     policy: fc.constantFrom('keepUntilNextRotation', 'keepUntilNextRotation', 'retireAfter', 'retireImmediately', 'keepForAdministrator'),
     unrecorded: fc.constantFrom('reclaimUnused', 'reclaimUnused', 'refuse', 'delete'),
     adopted: fc.boolean(),
+    stranger: fc.constantFrom(undefined, undefined, undefined, undefined, 'used', 'unused'),
     propagationMillis: fc.constantFrom(0, 3 * SECOND, 8 * SECOND, 20 * SECOND),
     reattempts: fc.boolean(),
     dryRunCopies: fc.boolean(),

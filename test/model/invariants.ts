@@ -115,6 +115,14 @@ export class Invariants {
 
   // ---- before the function's call takes effect
 
+  /** Of a person's keys the process was told, and what nobody decides about forbids to rotate. */
+  public beforeKeyIsMade({ listedAt }: Process): void {
+    const { world } = this;
+    if (world.settings.unrecordedKey !== 'refuse') return;
+    const strangers = world.iam.living().filter((key) => key.maker === 'person' && key.madeAt <= listedAt && !this.isRecorded(key));
+    this.check(strangers.length === 0, 'a key is made although there is an unrecorded one that a person has to decide about');
+  }
+
   public beforeKeyChange(key: Key, to: Status, process: Process): void {
     const { world } = this;
     const { lookedAt, off } = process;

@@ -89,6 +89,12 @@ test.each<[string, Mutant]>([
     broken: 'replicasFrom: true ?',
     config: { replica: true, evenIfInUse: true },
   }],
+  ['makes a key beside one that a person has to decide about', {
+    file: 'lambda/iam-key/room.ts',
+    rule: "if (rules.unrecordedKey === 'refuse' && rest.some",
+    broken: 'if (false && rest.some',
+    config: { unrecorded: 'refuse', stranger: 'unused', ownsUser: false },
+  }],
   ['retires a key that the secret does not record', {
     file: 'lambda/iam-key/iam-key-rotator.ts',
     rule: "role === 'other' && replacedAt && (asked",

@@ -43,6 +43,7 @@ class Play {
     this.rotations = new Rotations(this.world, this.invariants, config);
     this.people = new People(this.world, this.invariants, this.rotations, config, (...asked) => this.retire('retire', ...asked));
     this.world.watch = {
+      beforeKeyIsMade: (process) => this.invariants.beforeKeyIsMade(process),
       beforeKeyChange: (...change) => this.invariants.beforeKeyChange(...change),
       beforeCurrentMoves: (to) => this.invariants.beforeCurrentMoves(to),
       onLine: (line) => {
@@ -52,6 +53,10 @@ class Play {
     };
     const key = config.adopted || config.authority === 'ownKey' ? this.world.iam.makeKey('person') : undefined;
     const value = key ? { id: key.id, secret: key.secret, more: 'x' } : { placeholder: 'x' };
+    if (config.stranger && !this.world.settings.ownsUser) {
+      const stranger = this.world.iam.makeKey('person');
+      if (config.stranger === 'used') stranger.uses.push({ from: this.world.now, test: false });
+    }
     this.world.secret.put('version-0', JSON.stringify(value), ['AWSCURRENT']);
   }
 

@@ -4,6 +4,7 @@ import type { Process } from './process';
 import { ServiceError } from './service-error';
 import { ACCOUNT, USER } from './settings';
 import type { Timeline } from './timeline';
+import type { Watch } from './world';
 import type { IamKeySettings } from '../../src/private/settings';
 
 /** IAM publishes a use so late. */
@@ -28,10 +29,9 @@ export interface Key {
 export class UserKeys {
   public readonly keys = new Map<string, Key>();
 
-  /** @param beforeChange is called before the function changes a key. */
   public constructor(
     private readonly time: Timeline, private readonly settings: IamKeySettings, private readonly propagationMillis: number,
-    private readonly beforeChange: (key: Key, to: Status, process: Process) => void,
+    private readonly watch: () => Watch,
   ) {}
 
   public statusAt(key: Key, time: number): Status | undefined {
@@ -125,6 +125,7 @@ export class UserKeys {
       }
       case 'CreateAccessKey': {
         if (this.living().length >= 2) throw new ServiceError('LimitExceededException');
+        this.watch().beforeKeyIsMade(process);
         const key = this.makeKey('function');
         return { AccessKey: { AccessKeyId: key.id, SecretAccessKey: key.secret } };
       }
@@ -133,7 +134,7 @@ export class UserKeys {
         const key = this.keys.get(input.AccessKeyId);
         if (!key || this.status(key) === 'deleted') throw new ServiceError('NoSuchEntityException');
         const to: Status = action === 'DeleteAccessKey' ? 'deleted' : input.Status === 'Active' ? 'active' : 'inactive';
-        this.beforeChange(key, to, process);
+        this.watch().beforeKeyChange(key, to, process);
         if (to === 'inactive') process.off.set(key.id, this.time.now);
         this.change(key, to, 'function');
         return {};

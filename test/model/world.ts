@@ -21,6 +21,7 @@ const LATENCY = 200;
 
 /** What watches over the invariants; each is called before the function's call takes effect. */
 export interface Watch {
+  beforeKeyIsMade(process: Process): void;
   beforeKeyChange(key: Key, to: Status, process: Process): void;
   beforeCurrentMoves(to: string): void;
   onLine(line: string): void;
@@ -38,7 +39,7 @@ export class World extends Timeline {
   public constructor(config: History['config']) {
     super();
     this.settings = settingsOf(config);
-    this.iam = new UserKeys(this, this.settings, config.propagationMillis, (...change) => this.watch.beforeKeyChange(...change));
+    this.iam = new UserKeys(this, this.settings, config.propagationMillis, () => this.watch);
     this.secret = new SecretVersions(this, config.replica, (to) => this.watch.beforeCurrentMoves(to), (before, now) => this.iam.handOut(before, now));
   }
 
