@@ -17,8 +17,8 @@ const LIMIT_ON_DEMAND = 180 * DAY;
 /** Why a key of an earlier secret is kept when there is no room for the first key of a new one. */
 const EARLIER_SECRET = 'an earlier secret of this user may hold it';
 
-/** Why a key that was pending a moment ago is kept, even without any overlap. */
-const UNSETTLED = 'it has only just ceased to be pending or current, and a rotation that stalled may still make it current';
+/** Why a key that was made, or pending, a moment ago is kept, even without any overlap. */
+const UNSETTLED = 'it has only just been made, or ceased to be pending or current, and a rotation that stalled may still make it current';
 
 /** A read of the labels may be so old. */
 const READ_LAG_SECONDS = 60;
@@ -111,8 +111,11 @@ function orphanFrom(key: KeyFacts, rules: RoomRules): Date | undefined {
   // Until its timeout is over, a stalled copy may still store the key; what it has stored is then read by everybody. The first key of
   // a stack is not waited for: CloudFormation's request is repeated only after it has ended.
   if (rules.unrecordedKey === 'refuse' && !madeByThisRotation) return undefined;
-  const grace = rules.isFirst ? 0 : (rules.timeoutSeconds + READ_LAG_SECONDS) * SECOND;
-  return new Date(key.createdAt.getTime() + (madeByThisRotation ? Math.min(grace, patience(rules)) : patience(rules)));
+  return new Date(key.createdAt.getTime() + (madeByThisRotation ? Math.min(grace(rules), patience(rules)) : patience(rules)));
+}
+
+function grace({ isFirst, timeoutSeconds }: RoomRules): number {
+  return isFirst ? 0 : (timeoutSeconds + READ_LAG_SECONDS) * SECOND;
 }
 
 /** A person gets so long to use a key that they have made: a day, and no longer than an interval, or rotations every few hours would wedge. */
@@ -159,8 +162,9 @@ function whyKept(key: KeyFacts, rules: RoomRules): Kept {
   }
   if (rules.isForAdministrator && !isUnrecorded(key, rules)) return { key, why: 'previousKeyPolicy keeps a replaced key until an administrator removes it' };
   const now = rules.now.getTime();
-  const settled = key.unsettledUntil?.getTime() ?? 0;
-  if (settled > now && !key.active) return { key, why: UNSETTLED, until: key.unsettledUntil };
+  // A key that nobody recorded may be of a copy of the step that is about to store it, a recorded one of a copy that is about to make it current.
+  const settled = isUnrecorded(key, rules) ? key.createdAt.getTime() + grace(rules) : key.unsettledUntil?.getTime() ?? 0;
+  if (settled > now && !key.active) return { key, why: UNSETTLED, until: new Date(settled) };
   if (!key.active && !rules.currentIsMissing) return { key, why: 'it is inactive', until: replaced };
 
   const { overlapSeconds, overlapEnds, unusedFrom, replicasFrom, limit } = lifeOf(key, replaced, rules);

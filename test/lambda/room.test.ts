@@ -50,6 +50,8 @@ const cases: Array<[string, Partial<KeyFacts>, Partial<RoomRules>, Expected]> = 
   ['one that was pending a moment ago, without any overlap', { replacedAt: ago(0), unsettledUntil: ago(-HOUR) }, { overlapSeconds: 0 }, HOUR],
   ['one that is inactive, too', { replacedAt: ago(0), unsettledUntil: ago(-HOUR), active: false }, {}, HOUR],
   ['one that no copy of its rotation can make current any more', { replacedAt: ago(HOUR), unsettledUntil: ago(0) }, { overlapSeconds: 0 }, 'goes'],
+  ['under DELETE one that a copy of the step may be about to store, without any overlap', { createdAt: ago(SECOND) }, { ...DELETE, overlapSeconds: 0, registeredAt: ago(0) }, GRACE - SECOND],
+  ['under DELETE one that none can store any more, without any overlap', { createdAt: ago(GRACE) }, { ...DELETE, overlapSeconds: 0, registeredAt: ago(0) }, 'goes'],
   // replicas
   ['a replaced key that a replica may still hold', { replacedAt: ago(8 * DAY) }, { laggingReplicas: FAILED }, 52 * DAY],
   ['one of two intervals ago that a replica may still hold', { replacedAt: ago(60 * DAY) }, { laggingReplicas: FAILED }, 'goes'],

@@ -142,6 +142,8 @@ export class Invariants {
       return;
     }
     this.check(key.id !== world.secret.currentId, `the current key is made ${to}`);
+    const pending = world.secret.versionWith('AWSPENDING');
+    this.check(pending === undefined || world.secret.idIn(pending) !== key.id, `the pending key is made ${to}`);
     this.currentKeyWorks(key, process);
     if (process.isOwnersWord) {
       this.check(process.askedFor === undefined || process.askedFor === key.id, 'another key is retired than the one that was named');
