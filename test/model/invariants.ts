@@ -9,7 +9,7 @@
  * - a key that a copy which stalled makes when the stack is gone already
  * - a never-used key that a dead attempt left with a user that was given, when the stack goes
  * - with ownKey, what needs a key of its own after a person has killed it, or has put a dead one back; and keys that are left with the stack if
- *   a rotation that had stalled made one current that the deletion had just removed
+ *   a rotation that had stalled made one current that the deletion had just removed, and the deletion has had to be tried again
  */
 import { History, MINUTE, SECOND } from './history';
 import type { Process } from './process';
@@ -23,8 +23,9 @@ const STALE = MINUTE;
 export class Invariants {
   /** There is a stack: its first key was made, and it is not being deleted. */
   public lives = false;
-  /** When it was deleted. */
+  /** When it was deleted, and so often that was tried. */
   public deletedAt = Infinity;
+  public deletions = 0;
   public violation?: string;
   /** Rotations that have succeeded. */
   public rotations = 0;
@@ -110,7 +111,7 @@ export class Invariants {
   private crossedDeletion(): boolean {
     const { world } = this;
     const current = world.iam.keys.get(world.secret.currentId ?? '')!;
-    return world.iam.status(current) === 'deleted' && current.changes.at(-1)!.at < world.secret.currentMovedAt;
+    return this.deletions > 1 && world.iam.status(current) === 'deleted' && current.changes.at(-1)!.at < world.secret.currentMovedAt;
   }
 
   // ---- before the function's call takes effect

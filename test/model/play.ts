@@ -121,6 +121,7 @@ class Play {
     let status: string | undefined;
     answers.set(RequestId, (told) => { status = told; });
     for (let attempt = 0; attempt < 3 && status === undefined; attempt++) {
+      if (RequestType === 'Delete') this.invariants.deletions++;
       const error = await this.world.invoke({
         RequestType,
         RequestId,
