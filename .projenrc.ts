@@ -131,7 +131,7 @@ project.package.addField('exports', {
 });
 project.package.addField('typesVersions', { '*': { protocol: ['protocol/index.d.ts'] } });
 
-// What reaches the npm package: lib/, assets/rotation.lambda/ and the licences of what is in it, the jsii assembly, API.md, README, CHANGELOG and rosetta's fixture.
+// What reaches the npm package: lib/, protocol/, the bundled functions in assets/ and the licences of what is in them, the jsii assembly, API.md, README, CHANGELOG and rosetta's fixture.
 for (const pattern of ['/.emulator/', '/CONTRIBUTING.md', '.jsii.tabl.json', '/lambda/', '/examples/', '/docs/', '/benchmark/', '/.ci/', '!/assets/', '/assets/*.meta.json', '!/protocol/', '!/rosetta/']) {
   project.addPackageIgnore(pattern);
 }

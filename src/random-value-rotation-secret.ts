@@ -16,7 +16,8 @@ export interface RandomValueRotationOptions {
    * The names of the JSON fields, and what each holds. Every other field of the secret is kept through every rotation.
    *
    * A field that is added later gets its first value at the deployment that adds it; the others keep theirs until the next rotation.
-   * One that is taken out stays in the secret as it is, and is rotated no more. Together they must fit into 65,536 bytes.
+   * One that is taken out stays in the secret as it is, and is rotated no more. A changed length or set counts from the next rotation on.
+   * Together they must fit into 65,536 bytes.
    */
   readonly fields: { [name: string]: RandomValue };
 
@@ -29,9 +30,11 @@ export interface RandomValueRotationOptions {
 
   /**
    * A function that is asked whether new values work, before they become current. It is invoked with `{ "SecretArn": "…", "VersionId": "…" }`,
-   * never with a value; it may read that version, and fails (throws) if the values do not work. It may be asked about one version several times.
+   * never with a value; it may read that version. It refuses values that do not work by failing (throwing), or by answering `false`. It may be
+   * asked about one version several times, and is also asked about the first values and, when a schedule is set up, about the current ones.
    *
-   * A rotation whose values it still refuses an hour after its start is given up, and the current values stay.
+   * A rotation whose values it has not accepted an hour after its start is given up, and the current values stay. What it says in an error is in
+   * its own log alone.
    *
    * @default - values are only checked for being as asked for
    */

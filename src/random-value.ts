@@ -25,9 +25,9 @@ export class RandomValue {
    */
   public static characters(length: number, characters: string = LETTERS_AND_DIGITS): RandomValue {
     checkLength(length, 'characters');
-    if (!Token.isUnresolved(characters)) checkSet([...characters]);
-    const largest = Math.max(...[...characters].map((character) => Buffer.byteLength(character)), 1);
-    return new RandomValue({ kind: 'characters', length, characters }, length * largest);
+    if (Token.isUnresolved(characters)) return new RandomValue({ kind: 'characters', length, characters }, textBytes(length, 1));
+    checkSet([...characters]);
+    return new RandomValue({ kind: 'characters', length, characters }, textBytes(length, Math.max(...[...characters].map(jsonBytes))));
   }
 
   /**
@@ -37,7 +37,7 @@ export class RandomValue {
    */
   public static hex(bytes: number): RandomValue {
     checkLength(bytes, 'bytes');
-    return new RandomValue({ kind: 'bytes', bytes, encoding: 'hex' }, 2 * bytes);
+    return new RandomValue({ kind: 'bytes', bytes, encoding: 'hex' }, textBytes(bytes, 2));
   }
 
   /**
@@ -47,7 +47,7 @@ export class RandomValue {
    */
   public static base64(bytes: number): RandomValue {
     checkLength(bytes, 'bytes');
-    return new RandomValue({ kind: 'bytes', bytes, encoding: 'base64' }, 4 * Math.ceil(bytes / 3));
+    return new RandomValue({ kind: 'bytes', bytes, encoding: 'base64' }, textBytes(Math.ceil(bytes / 3), 4));
   }
 
   /**
@@ -58,10 +58,10 @@ export class RandomValue {
    */
   public static base64url(bytes: number): RandomValue {
     checkLength(bytes, 'bytes');
-    return new RandomValue({ kind: 'bytes', bytes, encoding: 'base64url' }, Math.ceil(4 * bytes / 3));
+    return new RandomValue({ kind: 'bytes', bytes, encoding: 'base64url' }, textBytes(bytes, 4 / 3));
   }
 
-  private constructor(private readonly settings: RandomValueSettings, private readonly textBytes: number) {}
+  private constructor(private readonly settings: RandomValueSettings, private readonly mostBytes: number) {}
 
   /**
    * As the rotation function reads it.
@@ -73,13 +73,23 @@ export class RandomValue {
   }
 
   /**
-   * How many bytes it takes in the secret at most.
+   * How many bytes it takes in the secret at most, as far as that is known.
    *
    * @internal
    */
-  public _textBytes(): number {
-    return this.textBytes;
+  public _mostBytes(): number {
+    return this.mostBytes;
   }
+}
+
+/** Nothing where the length is known at deployment only: the function looks then. */
+function textBytes(length: number, bytesEach: number): number {
+  return Token.isUnresolved(length) ? 0 : Math.ceil(length * bytesEach);
+}
+
+/** How many bytes a character takes in the text of a secret: JSON writes some, such as quotes, as two or six. */
+function jsonBytes(character: string): number {
+  return Buffer.byteLength(JSON.stringify(character)) - '""'.length;
 }
 
 function checkLength(length: number, unit: string): void {
@@ -95,5 +105,8 @@ function checkSet(characters: string[]): void {
     throw new Error(`'characters' must be at least two different characters, or nothing would be random, got: '${characters.join('')}'`);
   }
   const twice = characters.find((character, index) => characters.indexOf(character) !== index);
+  if (characters.some((character) => /\p{Surrogate}/u.test(character))) {
+    throw new Error("'characters' must hold whole characters only, got half of a surrogate pair: take it out, or add its other half");
+  }
   if (twice !== undefined) throw new Error(`'characters' must name each character once, or it would be more likely than others, got '${twice}' twice`);
 }

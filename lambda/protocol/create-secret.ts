@@ -19,24 +19,24 @@ export async function createSecret(rotation: Rotation): Promise<Outcome> {
   const currentVersion = look.versionWith(CURRENT);
   if (currentVersion === token) return { decision: 'nothing', why: 'the version is current already' };
 
-  let current: string;
   let held: Held | undefined;
+  let issued: Issued;
   try {
     const stored = await secret.text(token);
-    current = await secret.currentText(currentVersion);
+    const current = await secret.currentText(currentVersion);
     held = rotator.identify(current);
     if (stored !== undefined) {
       if (holdSame(rotator, stored, current)) return await abandon(rotation, 'its version holds the current credential');
       return { decision: 'nothing', why: 'the version has its value already', ids: { pending: rotator.identify(stored)?.id } };
     }
     await rotator.kept?.makeRoom(current, await Ledger.open(rotation, look));
+    rotation.onIssue?.();
+    issued = await rotator.issue(current, { secretArn: look.arn, rotationId: token, isFirst: !registered });
   } catch (error) {
     if (isHopeless(error, rotation)) return abandon(rotation, error.message);
     throw error;
   }
 
-  rotation.onIssue?.();
-  const issued = await rotator.issue(current, { secretArn: look.arn, rotationId: token, isFirst: !registered });
   await stillPending(rotation, issued);
   await store(rotation, issued);
   return { decision: 'issued', why: held ? 'a rotation was asked for' : 'the secret held no credential yet', ids: { pending: issued.id, current: held?.id } };

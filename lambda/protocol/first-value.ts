@@ -9,6 +9,8 @@ import { STEPS } from './steps';
 /** IAM is eventually consistent, and so are reads: what the same deployment has just made is waited for this long. */
 const SETTLE_MILLIS = 60 * 1000;
 const SETTLE_PAUSE_MILLIS = 5 * 1000;
+/** Kept back of the function's time to say what is wrong, and not only that the time is over. */
+const TIME_TO_TELL_MILLIS = 20 * 1000;
 
 /**
  * Sees to it that the secret holds a credential: if it holds none, the four steps run right here. Compares with what the secret
@@ -16,7 +18,7 @@ const SETTLE_PAUSE_MILLIS = 5 * 1000;
  */
 export async function ensureFirstValue(rotation: Rotation, isUpdate: boolean): Promise<Outcome> {
   const { clock } = rotation;
-  const giveUp = clock.now().getTime() + SETTLE_MILLIS;
+  const giveUp = clock.now().getTime() + Math.min(SETTLE_MILLIS, clock.remaining() - TIME_TO_TELL_MILLIS);
   for (;;) {
     try {
       return await ensureOnce(rotation, isUpdate);

@@ -1,11 +1,12 @@
 /** A user's own function that is asked whether a new value works. It is told where the value is, never the value. */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { call } from '../protocol/aws-call';
+import { Advice, call } from '../protocol/aws-call';
+import { RotationError } from '../protocol/errors';
 import type { Clock } from '../protocol/rotator';
 import { within } from '../protocol/within';
 
-/** Kept back to say that it did not answer. */
-const RESERVE_MILLIS = 10_000;
+/** Kept back to say that it did not answer: a deployment answers CloudFormation ten seconds before the function's time is over. */
+const RESERVE_MILLIS = 20_000;
 
 export class CheckFunction {
   constructor(
@@ -15,22 +16,41 @@ export class CheckFunction {
     private readonly clock: Clock,
   ) {}
 
-  /** Why the version is refused; undefined if it is not. What the function says in an error may hold the value, so only its type is told. */
+  /**
+   * Why the version is not accepted; undefined if it is. A function that cannot be asked, or does not answer, has not accepted it either:
+   * that is tried again, and in the end given up, like a refusal.
+   */
   public async ask(version: string): Promise<string | undefined> {
+    const who = `the check function ${this.functionArn}`;
     const Payload = JSON.stringify({ SecretArn: await this.secretArn(), VersionId: version });
-    const asked = call('lambda:InvokeFunction', `function ${this.functionArn}`,
-      () => this.lambda.send(new InvokeCommand({ FunctionName: this.functionArn, Payload })), () => undefined, false);
-    const answer = await within(asked, this.clock, RESERVE_MILLIS, `the check function ${this.functionArn}`);
-    if (answer.FunctionError === undefined) return undefined;
-    return `the check function ${this.functionArn} failed with ${errorType(answer.Payload)}: its own log says why`;
+    const abort = new AbortController();
+    try {
+      const asked = call('lambda:InvokeFunction', `function ${this.functionArn}`,
+        () => this.lambda.send(new InvokeCommand({ FunctionName: this.functionArn, Payload }), { abortSignal: abort.signal }), ADVICE, false);
+      const answer = await within(asked, this.clock, RESERVE_MILLIS, who);
+      if (answer.FunctionError !== undefined) return `${who} failed with ${errorType(answer.Payload)}: its own log says why`;
+      return textOf(answer.Payload).trim() === 'false' ? `${who} answered false` : undefined;
+    } catch (error) {
+      if (error instanceof RotationError) return error.message;
+      throw error;
+    } finally {
+      abort.abort(); // an answer that nobody waits for would still be waited for when Lambda thaws this process
+    }
   }
 }
 
+const ADVICE: Advice = (code) => (code === 'ResourceNotFoundException' ? 'the function does not exist (any more)' : undefined);
+
+/** What a function says in an error may hold the value: only its type is told, and only if it looks like one. */
 function errorType(payload: Uint8Array | undefined): string {
   try {
-    const { errorType: type } = JSON.parse(Buffer.from(payload ?? []).toString()) as { errorType?: unknown };
-    return typeof type === 'string' && /^[\w.:]{1,100}$/.test(type) ? type : 'an error';
+    const { errorType: type } = JSON.parse(textOf(payload)) as { errorType?: unknown };
+    return typeof type === 'string' && /^(Function|Runtime|Sandbox|Extension)\.\w{1,40}$|^[\w.]{0,80}(Error|Exception)$/.test(type) ? type : 'an error';
   } catch {
     return 'an error'; // whatever it answered, it is not shown
   }
+}
+
+function textOf(payload: Uint8Array | undefined): string {
+  return Buffer.from(payload ?? []).toString();
 }

@@ -4,6 +4,7 @@ import { CheckFunction } from './check-function';
 import { RandomValueRotator } from './random-value-rotator';
 import type { RandomValueRotationSettings } from '../../src/private/settings';
 import { handlerOf, SecretClients } from '../protocol/handle';
+import { CURRENT } from '../protocol/labels';
 
 export interface Clients extends SecretClients {
   readonly lambda: Pick<LambdaClient, 'send'>;
@@ -14,7 +15,7 @@ export const handle = handlerOf<Clients>({
     const settings = JSON.parse(json) as RandomValueRotationSettings;
     const { checkFunctionArn } = settings;
     const check = checkFunctionArn === undefined ? undefined : new CheckFunction(lambda, checkFunctionArn, async () => (await secret.look()).arn, clock);
-    return new RandomValueRotator(settings, clock, check);
+    return new RandomValueRotator(settings, clock, async () => secret.currentText((await secret.look()).versionWith(CURRENT)), check);
   },
   gated: ({ secretsManager, lambda, once }, gate) => ({
     secretsManager: gate(secretsManager), lambda: gate(lambda), once: { secretsManager: gate(once.secretsManager) },

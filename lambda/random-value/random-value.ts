@@ -2,11 +2,19 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { RandomValueSettings } from '../../src/private/settings';
 
-/** A new value, from the operating system's cryptographic source; no character is more likely than another. */
-export function generate(value: RandomValueSettings): string {
-  if (value.kind === 'bytes') return randomBytes(value.bytes).toString(value.encoding);
-  const characters = [...value.characters];
-  return Array.from({ length: value.length }, () => characters[randomInt(characters.length)]).join('');
+/** More than a secret holds; a value is not even made. */
+const LONGEST = 65_536;
+
+/** A new value, other than the one it replaces, from the operating system's cryptographic source. No character is more likely than another. */
+export function generate(value: RandomValueSettings, replaced?: string): string {
+  for (;;) {
+    const made = value.kind === 'bytes' ? randomBytes(value.bytes).toString(value.encoding) : characters(value.length, [...value.characters]);
+    if (made !== replaced) return made; // short ones repeat: a rotation that replaced nothing would look like a success
+  }
+}
+
+function characters(length: number, set: string[]): string {
+  return Array.from({ length }, () => set[randomInt(set.length)]).join('');
 }
 
 /** Why a text is no such value; undefined if it is one. Shows nothing of the text. */
@@ -15,8 +23,16 @@ export function whyNot(value: RandomValueSettings, text: string): string | undef
     const bytes = Buffer.from(text, value.encoding);
     return bytes.length === value.bytes && bytes.toString(value.encoding) === text ? undefined : `it is not ${value.bytes} bytes as ${value.encoding}`;
   }
-  const characters = [...text];
-  if (characters.length !== value.length) return `it has ${characters.length} characters, not ${value.length}`;
+  const found = [...text];
+  if (found.length !== value.length) return `it has ${found.length} characters, not ${value.length}`;
   const allowed = new Set(value.characters);
-  return characters.every((character) => allowed.has(character)) ? undefined : 'it has characters other than those asked for';
+  return found.every((character) => allowed.has(character)) ? undefined : 'it has characters other than those asked for';
+}
+
+/** Why no such value can be made; undefined if one can. The construct refuses the same, except for what is known at deployment only. */
+export function whyImpossible(value: RandomValueSettings): string | undefined {
+  const length = value.kind === 'bytes' ? value.bytes : value.length;
+  if (!Number.isInteger(length) || length < 1 || length > LONGEST) return `its length must be a whole number from 1 to ${LONGEST}, and is ${JSON.stringify(length)}`;
+  if (value.kind === 'characters' && new Set(value.characters).size < 2) return 'its character set must have at least two different characters';
+  return undefined;
 }

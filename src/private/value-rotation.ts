@@ -1,5 +1,5 @@
 /** The rotation of random values in a secret, whoever owns the secret. */
-import { Stack, Token } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -13,6 +13,9 @@ import { RandomValueRotationSettings } from './settings';
 import { RandomValue } from '../random-value';
 import { RotationFunctionOptions } from '../rotation-function-options';
 import { SecretRotationSchedule } from '../secret-rotation-schedule';
+
+/** Lambda allows 4 KB for all of an environment; what is kept back is for the other settings, and for the ARN of a check function. */
+const LARGEST_SETTINGS_BYTES = 3_584;
 
 export interface ValueRotationProps {
   readonly secret: secretsmanager.ISecret;
@@ -39,7 +42,7 @@ export class ValueRotation extends Construct {
       secretIsRetained,
       settings: Stack.of(this).toJsonString({
         kind: 'random-value',
-        fields: Object.entries(fields).map(([name, value]) => ({ name, value: value._render() })),
+        fields: rendered(fields),
         checkFunctionArn: checkFunction?.functionArn,
       } satisfies RandomValueRotationSettings),
       description: 'Rotates random values in Secrets Manager',
@@ -63,18 +66,33 @@ function readable(checkFunction: lambda.IFunction, grantRead: (grantee: iam.IGra
 }
 
 function checkFields(scope: Construct, fields: Record<string, RandomValue>): void {
+  const where = `'fields' of ${scope.node.path}`;
   const names = Object.keys(fields);
-  if (names.length === 0) throw new Error(`'fields' of ${scope.node.path} must name at least one field: { session_key: RandomValue.characters(32) }`);
-  for (const name of names) {
-    if (name === '' || name === PLACEHOLDER_FIELD) {
-      throw new Error(`'fields' of ${scope.node.path} must not have the name '${name}': ${name === '' ? 'a field needs one' : 'what a new secret holds is called so'}, `
-        + 'choose another one');
-    }
+  if (names.length === 0) throw new Error(`${where} must name at least one field, got none: { session_secret_key: RandomValue.characters(32) }`);
+  if (names.includes('')) throw new Error(`${where} must not have the name '': a field needs one, such as 'session_secret_key'`);
+  if (names.includes(PLACEHOLDER_FIELD)) {
+    throw new Error(`${where} must not have the name '${PLACEHOLDER_FIELD}': what a new secret holds is called so, choose another one`);
   }
-  const bytes = Object.entries(fields).map(([name, value]) => Buffer.byteLength(name) + value._textBytes() + '"":"",'.length)
-    .reduce((sum, size) => sum + size, '{}'.length);
-  if (!Token.isUnresolved(bytes) && bytes > LARGEST_SECRET_BYTES) {
-    throw new Error(`'fields' of ${scope.node.path} must fit into ${LARGEST_SECRET_BYTES} bytes, which is what a secret holds, got ${bytes}: `
-      + 'make the values shorter, or use two secrets');
+  const bytes = '{}'.length + sum(Object.entries(fields).map(([name, value]) => jsonBytes(name) + value._mostBytes() + ':"",'.length));
+  if (bytes > LARGEST_SECRET_BYTES) {
+    throw new Error(`${where} must fit into ${LARGEST_SECRET_BYTES} bytes, which is what a secret holds, got: ${bytes}: make the values shorter, or use two secrets`);
   }
+  const told = jsonBytes(rendered(fields));
+  if (told > LARGEST_SETTINGS_BYTES) {
+    throw new Error(`${where} must be told to the function in ${LARGEST_SETTINGS_BYTES} bytes, as Lambda's environment holds no more, got: ${told}: `
+      + 'use fewer or shorter names, smaller sets of characters, hex or Base64, or two secrets');
+  }
+}
+
+function rendered(fields: Record<string, RandomValue>): RandomValueRotationSettings['fields'] {
+  return Object.entries(fields).map(([name, value]) => ({ name, value: value._render() }));
+}
+
+/** How many bytes something takes as JSON; a name that is known at deployment only counts as what CDK writes for it. */
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
