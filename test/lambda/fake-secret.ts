@@ -69,6 +69,8 @@ export abstract class FakeSecret<C extends SecretClients> {
   public readonly secretCreatedAt = this.now;
   public rotationEnabled = true;
   public secretExists = true;
+  /** How long an invocation may take. */
+  public timeoutMillis = TIMEOUT_MILLIS;
   /** So many times DescribeSecret does not show the youngest version yet. */
   public lagging = 0;
   /** Every call, as `Action`. */
@@ -218,7 +220,7 @@ export abstract class FakeSecret<C extends SecretClients> {
 
   protected async invoke(event: Event): Promise<Outcome | void> {
     const run = ++this.run;
-    const deadline = this.now + TIMEOUT_MILLIS;
+    const deadline = this.now + this.timeoutMillis;
     const clock: Clock = {
       now: () => new Date(this.now),
       sleep: (millis) => new Promise((resolve) => this.timers.push({ at: this.now + millis, resolve })),
