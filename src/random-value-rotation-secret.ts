@@ -30,7 +30,7 @@ export interface RandomValueRotationOptions {
 
   /**
    * A function that is asked whether new values work, before they become current. It is invoked with `{ "SecretArn": "…", "VersionId": "…" }`,
-   * never with a value; it may read that version. It refuses values that do not work by failing (throwing), or by answering `false`. It may be
+   * never with a value; it gets the right to read that version, unless it is imported without its role. It refuses values that do not work by failing (throwing), or by answering `false`. It may be
    * asked about one version several times, and is also asked about the first values and, when a schedule is set up, about the current ones.
    *
    * A rotation whose values it has not accepted an hour after its start is given up, and the current values stay. What it says in an error is in

@@ -104,9 +104,9 @@ function checkSet(characters: string[]): void {
   if (characters.length < 2) {
     throw new Error(`'characters' must be at least two different characters, or nothing would be random, got: '${characters.join('')}'`);
   }
-  const twice = characters.find((character, index) => characters.indexOf(character) !== index);
   if (characters.some((character) => /\p{Surrogate}/u.test(character))) {
     throw new Error("'characters' must hold whole characters only, got half of a surrogate pair: take it out, or add its other half");
   }
-  if (twice !== undefined) throw new Error(`'characters' must name each character once, or it would be more likely than others, got '${twice}' twice`);
+  const twice = characters.find((character, index) => characters.indexOf(character) !== index);
+  if (twice !== undefined) throw new Error(`'characters' must name each character once, or it would be more likely than others, got: '${twice}' twice`);
 }

@@ -13,38 +13,41 @@ interface Metafile {
   readonly outputs: Record<string, { readonly inputs: Record<string, { readonly bytesInOutput: number }> }>;
 }
 
-describe('the bundled function', () => {
+describe.each([
+  ['rotation.lambda', '@aws-sdk/client-iam'],
+  ['random-value.lambda', '@aws-sdk/client-lambda'],
+])('the bundled function %s', (name, client) => {
   test('is one file of at most 100 KB, zipped', () => {
-    const zip = zipSync({ 'index.js': readFileSync(join(ASSETS, 'rotation.lambda', 'index.js')) }, { level: 6 });
-    const { outputs } = JSON.parse(readFileSync(join(ASSETS, 'rotation.lambda.meta.json'), 'utf8')) as Metafile;
+    const zip = zipSync({ 'index.js': readFileSync(join(ASSETS, name, 'index.js')) }, { level: 6 });
+    const { outputs } = JSON.parse(readFileSync(join(ASSETS, `${name}.meta.json`), 'utf8')) as Metafile;
     const [{ inputs }] = Object.values(outputs);
     const bytes = (ours: boolean) => Object.entries(inputs).filter(([path]) => path.startsWith('lambda/') === ours)
       .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
     const share = Math.round(bytes(true) / (bytes(true) + bytes(false)) * 1000) / 10;
-    process.stdout.write(`rotation.lambda: ${(zip.length / 1000).toFixed(1)} KB zipped; our own code is ${(bytes(true) / 1000).toFixed(1)} KB of it unzipped, ${share} %\n`);
+    process.stdout.write(`${name}: ${(zip.length / 1000).toFixed(1)} KB zipped; our own code is ${(bytes(true) / 1000).toFixed(1)} KB of it unzipped, ${share} %\n`);
     expect(zip.length).toBeLessThanOrEqual(LARGEST_ZIP);
     expect(bytes(true)).toBeGreaterThan(0);
   });
 
   test('has the licences of everything in it beside it, not in its zip', () => {
-    const licenses = readFileSync(join(ASSETS, 'rotation.lambda.licenses.txt'), 'utf8');
-    const { outputs } = JSON.parse(readFileSync(join(ASSETS, 'rotation.lambda.meta.json'), 'utf8')) as Metafile;
+    const licenses = readFileSync(join(ASSETS, `${name}.licenses.txt`), 'utf8');
+    const { outputs } = JSON.parse(readFileSync(join(ASSETS, `${name}.meta.json`), 'utf8')) as Metafile;
     const folders = new Set(Object.keys(Object.values(outputs)[0].inputs).flatMap((path) => /^node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));
     const packages = [...folders].map((folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string; version: string; license: string });
 
-    expect(packages.map(({ name }) => name)).toEqual(expect.arrayContaining(['jsonc-parser', '@aws-sdk/client-iam', '@smithy/core']));
-    for (const { name, version, license } of packages) {
-      expect(licenses).toContain(`${name} ${version} (${license})`);
+    expect(packages.map((one) => one.name)).toEqual(expect.arrayContaining(['jsonc-parser', client, '@aws-sdk/client-secrets-manager', '@smithy/core']));
+    for (const { name: title, version, license } of packages) {
+      expect(licenses).toContain(`${title} ${version} (${license})`);
     }
     expect(licenses).toContain('The MIT License (MIT)');
     expect(licenses).toContain('TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION');
-    expect(readdirSync(join(ASSETS, 'rotation.lambda'))).toEqual(['index.js']);
+    expect(readdirSync(join(ASSETS, name))).toEqual(['index.js']);
   });
 
   test('needs nothing but Node.js to load: the SDK is in it', () => {
     const directory = mkdtempSync(join(tmpdir(), 'bundle-'));
     try {
-      copyFileSync(join(ASSETS, 'rotation.lambda', 'index.js'), join(directory, 'index.js'));
+      copyFileSync(join(ASSETS, name, 'index.js'), join(directory, 'index.js'));
       const load = 'process.stdout.write(typeof require("./index.js").handler)';
       expect(execFileSync(process.execPath, ['-e', load], { cwd: directory, encoding: 'utf8', env: { AWS_REGION: 'eu-central-1' } })).toBe('function');
     } finally {

@@ -5,9 +5,10 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import * as recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
-import { IamKeyRotation, IamKeyRotationSecret, PreviousKeyPolicy, RotationAuthority } from '../src';
+import {
+  IamKeyRotation, IamKeyRotationSecret, PreviousKeyPolicy, RandomValue, RandomValueRotation, RandomValueRotationSecret, RotationAuthority,
+} from '../src';
 import { only } from './private/synthesis';
-
 
 interface Contract { placeholder: unknown; logicalIds: Record<string, string> }
 
@@ -15,6 +16,10 @@ function contract(app: App): Contract {
   const stack = new Stack(app, 'Stack');
   const secret = new IamKeyRotationSecret(stack, 'Key');
   secret.grantSelfRead();
+  return contractOf(stack);
+}
+
+function contractOf(stack: Stack): Contract {
   const template = Template.fromStack(stack);
   return {
     placeholder: only(template, 'AWS::SecretsManager::Secret').Properties.GenerateSecretString,
@@ -38,6 +43,14 @@ test('logical ids of a rotation of an existing secret, and of what options add, 
   });
   const { Resources } = Template.fromStack(stack).toJSON();
   expect(Object.fromEntries(Object.entries<{ Type: string }>(Resources).map(([id, { Type }]) => [id, Type]))).toMatchSnapshot();
+});
+
+test('logical ids and the placeholder of random values, and those of a rotation of an existing secret, stay what they are', () => {
+  const stack = new Stack(new App(), 'Stack');
+  const fields = { session_secret_key: RandomValue.characters(32) };
+  new RandomValueRotationSecret(stack, 'Session', { fields });
+  new RandomValueRotation(stack, 'Rotation', { secret: Secret.fromSecretNameV2(stack, 'Secret', 'web/session'), fields });
+  expect(contractOf(stack)).toMatchSnapshot();
 });
 
 test('they are the same with every feature flag that CDK recommends', () => {

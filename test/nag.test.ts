@@ -2,9 +2,13 @@
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { AccessKeyFields, IamKeyRotationSecret, IamKeyRotationSecretProps, PreviousKeyPolicy, RotationAuthority, SecretRotationSchedule } from '../src';
+import {
+  AccessKeyFields, IamKeyRotationSecret, IamKeyRotationSecretProps, PreviousKeyPolicy, RandomValue, RandomValueRotation, RandomValueRotationSecret,
+  RandomValueRotationSecretProps, RotationAuthority, SecretRotationSchedule,
+} from '../src';
 import { ACCOUNT, REGION } from './private/synthesis';
 
 /**
@@ -40,6 +44,23 @@ test.each<[string, (stack: Stack) => IamKeyRotationSecretProps]>([
   const secret = new IamKeyRotationSecret(stack, 'Key', props(stack));
   secret.grantRead(new iam.Role(stack, 'Reader', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') }));
   secret.grantSelfRead();
+
+  expect(findings(app)).toEqual([]);
+});
+
+test.each<[string, (stack: Stack) => Partial<RandomValueRotationSecretProps>]>([
+  ['by default', () => ({})],
+  ['with a check function and a key of the app', (stack) => ({
+    checkFunction: lambda.Function.fromFunctionAttributes(stack, 'Check', {
+      functionArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:check`, role: iam.Role.fromRoleName(stack, 'CheckRole', 'check'),
+    }),
+    encryptionKey: new kms.Key(stack, 'Kms', { enableKeyRotation: true }),
+  })],
+])('AwsSolutions finds nothing in random values %s', (_, props) => {
+  const app = new App();
+  const stack = stackOf(app);
+  new RandomValueRotationSecret(stack, 'Session', { fields: { session_secret_key: RandomValue.characters(32) }, ...props(stack) });
+  new RandomValueRotation(stack, 'Existing', { secret: Secret.fromSecretNameV2(stack, 'Secret', 'web/session'), fields: { hmac_key: RandomValue.base64(32) } });
 
   expect(findings(app)).toEqual([]);
 });

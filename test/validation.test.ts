@@ -5,7 +5,7 @@ import * as path from 'path';
 import * as cdk from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { AccessKeyFields, IamKeyRotationSecret, PreviousKeyPolicy, SecretRotationSchedule } from '../src';
+import { AccessKeyFields, IamKeyRotationSecret, PreviousKeyPolicy, RandomValue, RandomValueRotationSecret, SecretRotationSchedule } from '../src';
 
 const CAN_VALIDATE = 'CloudFormationValidatePlugin' in cdk;
 
@@ -37,6 +37,8 @@ test('CDK finds nothing to complain about, with defaults and with every prop', (
     removalPolicy: cdk.RemovalPolicy.RETAIN,
     functionOptions: { memorySize: 512, timeout: cdk.Duration.minutes(2), logGroup: new logs.LogGroup(stack, 'Logs') },
   });
+
+  new RandomValueRotationSecret(stack, 'Session', { fields: { session_secret_key: RandomValue.characters(32) } });
 
   expect(complaints(app)).toEqual([]);
 });

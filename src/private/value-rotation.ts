@@ -1,5 +1,5 @@
 /** The rotation of random values in a secret, whoever owns the secret. */
-import { Stack } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -53,14 +53,19 @@ export class ValueRotation extends Construct {
       statements: checkFunction === undefined ? [] : [
         new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [checkFunction.functionArn] }),
       ],
-      dependables: checkFunction === undefined ? [] : readable(checkFunction, props.grantRead),
+      dependables: checkFunction === undefined ? [] : readable(scope, checkFunction, props.grantRead),
       firstValue: { id: 'FirstValue', resourceType: 'Custom::RandomValueRotationFirstValue' },
     });
   }
 }
 
-/** The check function reads the first value: what lets it must be there before. */
-function readable(checkFunction: lambda.IFunction, grantRead: (grantee: iam.IGrantable) => iam.Grant): IDependable[] {
+/** The check function reads the first value: what lets it must be there before. An imported one may have no role to give a right to. */
+function readable(scope: Construct, checkFunction: lambda.IFunction, grantRead: (grantee: iam.IGrantable) => iam.Grant): IDependable[] {
+  if (checkFunction.role === undefined) {
+    Annotations.of(scope).addWarningV2('cdk-iam-key-rotation:RandomValueRotation.checkFunction',
+      "'checkFunction' is imported without its role: let it read the secret yourself, before the first values are checked, if it does so");
+    return [];
+  }
   const grant = grantRead(checkFunction);
   return grant.success ? [grant] : [];
 }

@@ -71,7 +71,7 @@ export function actionsOf(statements: Statement[]): string[] {
 }
 
 /** The settings that the rotation function gets, with references shown as `<LogicalId.Attribute>`. */
-export function settingsOf(template: Template): IamKeySettings {
+export function settingsOf<T = IamKeySettings>(template: Template): T {
   const [rotationFunction] = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { Handler: 'index.handler' } }));
   return JSON.parse(flatten(rotationFunction.Properties.Environment.Variables.SETTINGS));
 }
