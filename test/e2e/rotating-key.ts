@@ -1,6 +1,6 @@
 // A stack with one rotated key, and what the tests ask of it.
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
-import { Deployment, Emulator, ENVIRONMENT, type RotationReport } from './harness';
+import { type Credentials, Deployment, Emulator, ENVIRONMENT, type RotationReport } from './harness';
 import { IamKeyRotationSecret, IamKeyRotationSecretProps, PreviousKeyPolicy } from '../../src';
 
 /** Props that may need the stack, such as a user or a KMS key of its own. */
@@ -9,11 +9,15 @@ export type Props = (stack: Stack) => IamKeyRotationSecretProps;
 /** A replaced key may go with the next rotation, so that one can follow the other. */
 export const AT_ONCE = { previousKeyPolicy: PreviousKeyPolicy.keepUntilNextRotation({ overlap: Duration.hours(0), evenIfInUse: true }) };
 
+/** What else is in the stack. */
+export type Beside = (key: IamKeyRotationSecret, stack: Stack) => void;
+
 /** A stack with the secret `Key`. */
-function oneKey(name: string, props: Props): (app: App) => Stack {
+function oneKey(name: string, props: Props, beside: Beside): (app: App) => Stack {
   return (app) => {
     const stack = new Stack(app, name, { env: ENVIRONMENT });
     const key = new IamKeyRotationSecret(stack, 'Key', props(stack));
+    beside(key, stack);
     new CfnOutput(stack, 'SecretArn', { value: key.secretArn });
     new CfnOutput(stack, 'UserName', { value: key.user.userName });
     new CfnOutput(stack, 'FunctionName', { value: key.rotationFunction.functionName });
@@ -22,11 +26,11 @@ function oneKey(name: string, props: Props): (app: App) => Stack {
 }
 
 export class RotatingKey {
-  public static async deploy(emulator: Emulator, props: Props = () => ({}), name = 'OneKey'): Promise<RotatingKey> {
-    return new RotatingKey(emulator, await emulator.deploy(oneKey(name, props)));
+  public static async deploy(emulator: Emulator, props: Props = () => ({}), name = 'OneKey', beside: Beside = () => {}): Promise<RotatingKey> {
+    return new RotatingKey(emulator, await emulator.deploy(oneKey(name, props, beside)), beside);
   }
 
-  private constructor(private readonly emulator: Emulator, public readonly stack: Deployment) {}
+  private constructor(private readonly emulator: Emulator, public readonly stack: Deployment, private readonly beside: Beside) {}
 
   public get secretArn(): string {
     return this.stack.outputs.SecretArn;
@@ -34,7 +38,7 @@ export class RotatingKey {
 
   /** Deploys the stack with other props. */
   public async update(props: Props = () => ({})): Promise<void> {
-    await this.stack.update(oneKey(this.stack.stackName, props));
+    await this.stack.update(oneKey(this.stack.stackName, props, this.beside));
   }
 
   public async rotate(): Promise<RotationReport> {
@@ -79,10 +83,15 @@ export class RotatingKey {
     return Object.values(VersionIdsToStages!).flat();
   }
 
+  /** The key of the version with this label. */
+  public async credentials(stage = 'AWSCURRENT'): Promise<Credentials> {
+    const { aws_access_key_id: accessKeyId, aws_secret_access_key: secretAccessKey } = await this.value(stage);
+    return { accessKeyId, secretAccessKey };
+  }
+
   /** Whether the key of the version with this label is the user's, and works. */
   public async works(stage = 'AWSCURRENT'): Promise<boolean> {
-    const { aws_access_key_id: accessKeyId, aws_secret_access_key: secretAccessKey } = await this.value(stage);
-    const { Arn } = await this.emulator.clientsFor({ accessKeyId, secretAccessKey }).sts.getCallerIdentity({});
+    const { Arn } = await this.emulator.clientsFor(await this.credentials(stage)).sts.getCallerIdentity({});
     return Arn!.endsWith(`/${this.stack.outputs.UserName}`);
   }
 }

@@ -19,6 +19,7 @@ import { Controls } from './controls';
 import { Deployment } from './deployment';
 import { Inventory } from './inventory';
 import { bareEnvironment, end, REPOSITORY } from './processes';
+import { Shell } from './shell';
 
 /** test/emulator/__main__.py ends with this status if its port is taken. */
 const PORT_TAKEN = 98;
@@ -69,6 +70,7 @@ export class Emulator {
   /** Clients with the rights of the account's root user. */
   readonly clients: Clients;
   readonly inventory: Inventory;
+  readonly shell: Shell;
   private readonly cli: CdkCli;
   private readonly made: Clients[] = [];
 
@@ -82,14 +84,9 @@ export class Emulator {
     this.controls = new Controls(port, readFileSync(certificate, 'utf8'));
     this.clients = this.clientsFor(ROOT);
     this.inventory = new Inventory(this.clients);
-    this.cli = new CdkCli(state, {
-      ...bareEnvironment(state),
-      AWS_ENDPOINT_URL: this.endpoint,
-      AWS_CA_BUNDLE: certificate,
-      NODE_EXTRA_CA_CERTS: certificate,
-      CDK_DEFAULT_ACCOUNT: ACCOUNT,
-      CDK_DEFAULT_REGION: REGION,
-    });
+    const env = { ...bareEnvironment(state), AWS_ENDPOINT_URL: this.endpoint, AWS_CA_BUNDLE: certificate };
+    this.shell = new Shell(state, env);
+    this.cli = new CdkCli(state, { ...env, NODE_EXTRA_CA_CERTS: certificate, CDK_DEFAULT_ACCOUNT: ACCOUNT, CDK_DEFAULT_REGION: REGION });
   }
 
   /** Clients that sign with these credentials. */
@@ -134,9 +131,9 @@ export class Emulator {
     }
   }
 
-  /** Ends the emulator, its functions, a CDK CLI that is at work, and what they have written. */
+  /** Ends the emulator, its functions, a CDK CLI or a script that is at work, and what they have written. */
   async stop(): Promise<void> {
-    await this.cli.stop();
+    await Promise.all([this.cli.stop(), this.shell.stop()]);
     for (const clients of this.made) clients.destroy();
     await end(this.child);
     rmSync(this.state, { recursive: true, force: true });
