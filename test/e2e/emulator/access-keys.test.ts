@@ -99,6 +99,22 @@ test('a key is found only under its own user', async () => {
   await expect(newKey('nobody')).rejects.toMatchObject({ name: 'NoSuchEntityException' });
 });
 
+test('a role of another account is assumed by whom it trusts and whose own policy allows it, with the external id that it asks for', async () => {
+  const other = emulator.clientsFor({ accessKeyId: '222222222222', secretAccessKey: 'test' }); // its root user
+  const UserName = await newUser();
+  const { sts } = emulator.clientsFor(await newKey(UserName));
+  const statement = { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::000000000000:root' }, Action: 'sts:AssumeRole', Condition: { StringEquals: { 'sts:ExternalId': 'agreed' } } };
+  await other.iam.createRole({ RoleName: 'there', AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }) });
+  const assume = async (ExternalId?: string) => sts.assumeRole({ RoleArn: 'arn:aws:iam::222222222222:role/there', RoleSessionName: 'test', ExternalId });
+
+  await expect(assume('agreed')).rejects.toMatchObject({ name: 'AccessDenied' });
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' }] });
+  await emulator.clients.iam.putUserPolicy({ UserName, PolicyName: 'assume', PolicyDocument });
+  await expect(assume()).rejects.toMatchObject({ name: 'AccessDenied' });
+  await expect(assume('another')).rejects.toMatchObject({ name: 'AccessDenied' });
+  await expect(assume('agreed')).resolves.toMatchObject({ AssumedRoleUser: { Arn: 'arn:aws:sts::222222222222:assumed-role/there/test' } });
+});
+
 test('the list of keys comes in pages', async () => {
   const UserName = await newUser();
   const ids = [(await newKey(UserName)).accessKeyId, (await newKey(UserName)).accessKeyId];
