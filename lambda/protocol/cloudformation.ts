@@ -47,7 +47,8 @@ export async function answerCloudFormation(event: CloudFormationEvent, clock: Cl
   const subject = { request: RequestType, resource: LogicalResourceId };
   let answer = { Status: 'SUCCESS', Reason: '', PhysicalResourceId: PHYSICAL_RESOURCE_ID };
   try {
-    const isOurs = RequestType !== 'Delete' || event.PhysicalResourceId === PHYSICAL_RESOURCE_ID;
+    // Of a creation that died without an answer CloudFormation makes the id up: what that has made is looked for.
+    const isOurs = RequestType !== 'Delete' || event.PhysicalResourceId !== NOTHING_MADE;
     const outcome = isOurs ? await Promise.race([work.run(), outOfTime(clock)]) : { decision: 'nothing', why: 'its creation made nothing' };
     logLine({ ...subject, ...outcome });
     answer = { ...answer, Reason: outcome.why, PhysicalResourceId: isOurs ? PHYSICAL_RESOURCE_ID : NOTHING_MADE };

@@ -97,8 +97,13 @@ describe('Create', () => {
     aws.fail({ action: 'DescribeSecret', when: 'before', does: 'ValidationException' });
     expect(await aws.request('Update')).toBe('FAILED');
     expect(aws.answer!.PhysicalResourceId).toBe('first-value');
-    expect(await aws.request('Delete', { PhysicalResourceId: 'another' })).toBe('SUCCESS');
-    expect(aws.keyIds()).toHaveLength(1);
+  });
+
+  test('that died without an answer is deleted with the key that it had made, under the id that CloudFormation made up', async () => {
+    const aws = new FakeAws();
+    await aws.request('Create'); // and its answer was lost
+    expect(await aws.request('Delete', { PhysicalResourceId: 'Stack-FirstKey-1A2B3C4D' })).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([]);
   });
 
   test('that failed before it made anything is deleted without any rights', async () => {
