@@ -79,13 +79,15 @@ def middleware(app):
                 call["status"] = message["status"]
             await send(message)
 
-        async def silent(message):
-            pass
+        held = []
 
-        delayed = after and isinstance(after.do, dict) and "delayMillis" in after.do
-        await app(scope, replay, silent if after and not delayed else noting)
-        if after:
-            await _strike(after, key, call, send)
+        async def hold(message):
+            held.append(message)
+
+        await app(scope, replay, hold if after else noting)
+        if after and not await _strike(after, key, call, send):
+            for message in held:  # the answer was only late
+                await noting(message)
         return None
 
     return with_faults
