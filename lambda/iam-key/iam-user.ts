@@ -3,7 +3,7 @@ import {
 } from '@aws-sdk/client-iam';
 import type { AccessKey } from './access-key-value';
 import { Authority, Connection, IamClients, UNKNOWN_CALLER } from './authority';
-import { Advice, call } from '../protocol/aws-call';
+import { Advice, call, DENIED } from '../protocol/aws-call';
 import { failedWith, RotationError } from '../protocol/errors';
 
 /** An access key in IAM's list. */
@@ -83,18 +83,26 @@ export class IamUser {
     const clients = await (this.connection ??= this.authority.connect());
     this.ownKeyId = clients.ownKeyId;
     try {
-      return await call(`iam:${action}`, `user ${this.name}`, () => send(clients), (code, said) => ADVICE(code, said) ?? this.authority.advise(code, said));
+      return await call(`iam:${action}`, `user ${this.name}`, () => send(clients), (code, said) => this.advise(code, said));
     } catch (error) {
       if (failedWith(error, ...UNKNOWN_CALLER)) this.disconnect(); // the secret may hold another key by now
       throw error;
     }
   }
+
+  /** Of a user that is gone IAM knows no ARN, so a policy that names one user does not cover it: who has no more than that is denied access. */
+  private advise(code: string, said: string): string | undefined {
+    const advice = ADVICE(code, said) ?? this.authority.advise(code, said);
+    return code.startsWith('AccessDenied') ? `${advice ?? DENIED}; or ${GONE}` : advice;
+  }
 }
+
+const GONE = 'the user does not exist (any more): create it again under the same name, or remove the rotation';
 
 const ADVICE: Advice = (code) => {
   switch (code) {
     case 'NoSuchEntityException':
-      return 'the user does not exist (any more): create it again under the same name, or remove the rotation';
+      return GONE;
     case 'LimitExceededException':
       return 'another key was made meanwhile: delete the one that is not needed; a user can have two';
     default:

@@ -33,5 +33,6 @@ export async function call<T>(action: string, resource: string, send: () => Prom
   }
 }
 
-const DENIED = 'the execution role was given this right by the construct: look for a permissions boundary, a service control policy or a '
+/** Where nothing better is known of a refusal. */
+export const DENIED = 'the execution role was given this right by the construct: look for a permissions boundary, a service control policy or a '
   + 'resource policy that takes it away, or for a change made to the role by hand';

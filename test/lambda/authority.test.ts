@@ -113,3 +113,9 @@ test('an administrator\'s secret without a key is named, and not what it holds',
   expect(await aws.request('Create')).toBe('FAILED');
   expect(aws.answer!.Reason).toContain(`the administrator's secret ${ADMIN_SECRET_ARN} has no fields "accesskey" and "secretkey"`);
 });
+
+test('who is denied access is told that the user may be gone: of such a one IAM says no more to who may act on it alone', async () => {
+  const { aws } = await adopted({});
+  aws.fail({ action: 'ListAccessKeys', when: 'before', does: 'AccessDeniedException' });
+  expect((await aws.rotate()).error!.message).toMatch(/a permissions boundary.*; or the user does not exist \(any more\): create it again/);
+});
