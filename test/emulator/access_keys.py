@@ -8,8 +8,6 @@ from ministack.services import iam
 
 from .settings import settings
 
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html (this quota can't be raised)
-KEYS_PER_USER = 2
 # Date/Region/Service of a SigV4 credential scope
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 
@@ -29,8 +27,8 @@ def timestamp(seconds: float) -> str:
 
 def create_access_key(parameters) -> tuple:
     user = iam._p(parameters, "UserName")
-    if len(_keys_of(user)) >= KEYS_PER_USER:
-        return iam._error(409, "LimitExceeded", f"Cannot exceed quota for AccessKeysPerUser: {KEYS_PER_USER}", ns="iam")
+    if len(_keys_of(user)) >= settings.keysPerUser:
+        return iam._error(409, "LimitExceeded", f"Cannot exceed quota for AccessKeysPerUser: {settings.keysPerUser}", ns="iam")
     before = set(iam._access_keys)
     response = _handlers["CreateAccessKey"](parameters)
     for key_id in set(iam._access_keys) - before:
@@ -93,7 +91,8 @@ def authenticate(access_key_id: str, account_id: str):
 
 
 def resource_arn(service, method, path, headers, body, query_params, region, account_id) -> str:
-    """A request about a user or a user's key is authorized on the user's ARN, path included."""
+    """A request about a user or a user's key is authorized on the user's ARN, path included. A user that does not exist has none: who may
+    act on one user only is denied access, as https://github.com/cloud-gov/terraform-provision/pull/1923 reports of AWS."""
     if service == "iam":
         user = iam_actions._query_param(query_params, "UserName")
         key = iam._access_keys.get(iam_actions._query_param(query_params, "AccessKeyId"))
@@ -101,6 +100,8 @@ def resource_arn(service, method, path, headers, body, query_params, region, acc
             user = key["UserName"]
         if user in iam._users:
             return iam._users[user]["Arn"]
+        if user and "AccessKey" in iam_actions._query_param(query_params, "Action"):
+            return f"user {user}"
     return _resource_arn(service, method, path, headers, body, query_params, region, account_id)
 
 

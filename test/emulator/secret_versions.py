@@ -8,6 +8,8 @@ import json
 from ministack.core.responses import error_response_json, json_response, new_uuid
 from ministack.services import secretsmanager as sm
 
+from .settings import settings
+
 # Quotas of Secrets Manager: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
 LABELS_PER_SECRET = 20
 UNLABELLED_VERSIONS_KEPT = 100
@@ -66,6 +68,8 @@ def describe_secret(data: dict) -> tuple:
     _, secret = sm._resolve(data.get("SecretId"))
     described = {key: value for key, value in json.loads(body).items() if value is not None}
     described.update({key: secret[key] for key in ("LastRotatedDate", "NextRotationDate") if secret.get(key)})
+    for replica in described.get("ReplicationStatus", []):
+        replica["Status"] = settings.replicaStatus.get(replica["Region"], replica["Status"])
     return json_response(described)
 
 

@@ -1,6 +1,6 @@
 """What a test may set while the emulator runs (`PUT /_emulator/settings`)."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 
 @dataclass
@@ -12,6 +12,11 @@ class Settings:
     dryRun: str = "empty"
     # How long a new access key is unknown to every service. IAM publishes no bound; 0 makes tests quick.
     keyPropagationMillis: int = 0
+    # IAM's quota: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html (it can't be raised; users of older
+    # accounts have been seen with more keys).
+    keysPerUser: int = 2
+    # What DescribeSecret tells of the replicas in these regions: Failed, InProgress; InSync elsewhere.
+    replicaStatus: dict[str, str] = field(default_factory=dict)
 
     def change(self, wanted: dict) -> dict:
         unknown = wanted.keys() - asdict(self).keys()

@@ -5,7 +5,7 @@ import { Credentials, Emulator } from '../harness';
 let emulator: Emulator;
 
 beforeAll(async () => { emulator = await Emulator.startEmpty(); });
-afterEach(async () => emulator.controls.change({ keyPropagationMillis: 0 }));
+afterEach(async () => emulator.controls.change({ keyPropagationMillis: 0, keysPerUser: 2 }));
 afterAll(async () => emulator.stop());
 
 interface UserKey extends Credentials {
@@ -34,6 +34,24 @@ test('a user has two keys at most, and an inactive one counts', async () => {
   await newKey(UserName);
 
   await expect(newKey(UserName)).rejects.toMatchObject({ name: 'LimitExceededException' });
+});
+
+test('a user of an older account may have more, if a test says so', async () => {
+  await emulator.controls.change({ keysPerUser: 3 });
+  const UserName = await newUser();
+  for (let i = 0; i < 3; i++) await newKey(UserName);
+  await expect(newKey(UserName)).rejects.toMatchObject({ name: 'LimitExceededException' });
+});
+
+test('who may act on one user only is denied access once that user is gone', async () => {
+  const [UserName, gone] = [await newUser(), 'gone'];
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'iam:*', Resource: `arn:aws:iam::000000000000:user/${gone}` }] });
+  await emulator.clients.iam.putUserPolicy({ UserName, PolicyName: 'one', PolicyDocument });
+  const { iam } = emulator.clientsFor(await newKey(UserName));
+  await emulator.clients.iam.createUser({ UserName: gone });
+  await expect(iam.listAccessKeys({ UserName: gone })).resolves.toMatchObject({ AccessKeyMetadata: [] });
+  await emulator.clients.iam.deleteUser({ UserName: gone });
+  await expect(iam.listAccessKeys({ UserName: gone })).rejects.toMatchObject({ name: 'AccessDenied' });
 });
 
 test('a key is dated in whole seconds, and its user answers with the path', async () => {

@@ -69,8 +69,8 @@ test.each([['before', 0], ['after', 1]] as const)('a function can die %s its cal
   await clearKeys();
 });
 
-test('any call can be met, and made to wait', async () => {
-  await emulator.controls.setFaults({ action: '*', do: { delayMillis: 200 } });
+test.each(['before', 'after'] as const)('any call can be met, and made to wait, %s AWS has done its work', async (when) => {
+  await emulator.controls.setFaults({ action: '*', when, do: { delayMillis: 200 } });
   const started = Date.now();
   await call('sts', 'getCallerIdentity');
   expect(Date.now() - started).toBeGreaterThanOrEqual(200);

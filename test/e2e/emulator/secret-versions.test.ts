@@ -127,3 +127,12 @@ test('a value asked for by version and label is refused if the version does not 
   await expect(api.getSecretValue({ SecretId, VersionId: first, VersionStage: 'AWSPENDING' })).rejects.toMatchObject({ name: 'InvalidRequestException' });
   await expect(api.getSecretValue({ SecretId, VersionStage: 'AWSPENDING' })).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
 });
+
+test('a replica is in sync, unless a test says otherwise', async () => {
+  const { SecretId } = await newSecret();
+  await api.replicateSecretToRegions({ SecretId, AddReplicaRegions: [{ Region: 'eu-west-1' }] });
+  const status = async () => (await api.describeSecret({ SecretId })).ReplicationStatus!.map(({ Status }) => Status);
+  expect(await status()).toEqual(['InSync']);
+  await emulator.controls.change({ replicaStatus: { 'eu-west-1': 'Failed' } });
+  expect(await status()).toEqual(['Failed']);
+});

@@ -45,6 +45,10 @@ export interface Settings {
   readonly dryRun?: 'empty' | 'copy' | 'off';
   /** How long a new access key is refused everywhere; 0 by default. */
   readonly keyPropagationMillis?: number;
+  /** How many access keys a user may have; 2 by default. */
+  readonly keysPerUser?: number;
+  /** What DescribeSecret tells of the replicas in these regions; InSync by default. */
+  readonly replicaStatus?: Readonly<Record<string, 'Failed' | 'InProgress' | 'InSync'>>;
 }
 
 /** What grows older: everything, or one key or secret. */
