@@ -60,6 +60,11 @@ export class ByHand {
     return JSON.parse(SecretString!) as Record<string, string>;
   }
 
+  /** Whether the secret holds just what it began with. Compared here: a difference would be printed. */
+  public async isUnchanged(): Promise<boolean> {
+    return JSON.stringify(await this.current()) === JSON.stringify(this.value);
+  }
+
   /** The user's keys: the id of each, and whether it is active. */
   public async keys(): Promise<Record<string, string>> {
     const { AccessKeyMetadata = [] } = await this.ofUser.listAccessKeys({ UserName: this.name });
