@@ -15,6 +15,8 @@ _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+
 last_used: dict[str, dict] = {}
 # key id → when it was made, with more than IAM's whole seconds
 _born: dict[str, float] = {}
+# The secret part of every key ever made: a test looks for them where they must not be.
+issued: list[str] = []
 
 _authenticate = iam_evaluator.authenticate
 _resource_arn = iam_actions.extract_resource_arn
@@ -33,6 +35,7 @@ def create_access_key(parameters) -> tuple:
     response = _handlers["CreateAccessKey"](parameters)
     for key_id in set(iam._access_keys) - before:
         _born[key_id] = time.time()
+        issued.append(iam._access_keys[key_id]["SecretAccessKey"])
     return response
 
 

@@ -6,12 +6,17 @@ DELETE /_emulator/calls
 PUT    /_emulator/faults      replaces the faults (see faults.py)
 PUT    /_emulator/settings    changes settings (see settings.py)
 POST   /_emulator/age         {"seconds", "accessKeyId"?, "secretId"?, "only"?} (see clock.py)
-GET    /_emulator/rotations   every rotation and dry run so far, with its steps
+GET    /_emulator/rotations   every rotation and dry run since the last reset, with its steps
+DELETE /_emulator/rotations   forgets those that are over
+POST   /_emulator/snapshot    takes a snapshot of all secrets and access keys, in place of the last one (see snapshot.py)
+POST   /_emulator/restore     goes back to it
+GET    /_emulator/issued      the secret part of every access key ever made, to look for in logs
+GET    /_emulator/processes   the processes that functions run in (see processes.py)
 """
 
 import json
 
-from . import clock, faults, rotation
+from . import access_keys, clock, faults, processes, rotation, snapshot
 from .asgi import read_body
 from .settings import settings
 
@@ -28,6 +33,11 @@ def _reset_calls(_) -> list:
     return []
 
 
+def _reset_rotations(_) -> list:
+    rotation.history[:] = [report for report in rotation.history if not report["done"]]
+    return []
+
+
 def _age(wanted: dict) -> dict:
     return {"aged": clock.age(wanted["seconds"], wanted.get("accessKeyId"), wanted.get("secretId"), wanted.get("only"))}
 
@@ -40,6 +50,11 @@ _ROUTES = {
     ("PUT", "settings"): settings.change,
     ("POST", "age"): _age,
     ("GET", "rotations"): lambda _: rotation.history,
+    ("DELETE", "rotations"): _reset_rotations,
+    ("POST", "snapshot"): lambda _: snapshot.take(),
+    ("POST", "restore"): lambda _: snapshot.restore(),
+    ("GET", "issued"): lambda _: access_keys.issued,
+    ("GET", "processes"): lambda _: processes.running(),
 }
 
 

@@ -59,6 +59,14 @@ export interface Aged {
   readonly only?: 'CreateDate' | 'LastUsedDate';
 }
 
+/** A process that a function runs in. */
+export interface FunctionProcess {
+  readonly function: string;
+  readonly pid: number;
+  /** What the operating system holds in memory for it: the function, Node.js itself, and the emulator's loop around it. */
+  readonly residentBytes: number;
+}
+
 export class Controls {
   constructor(private readonly port: number, private readonly certificate: string) {}
 
@@ -82,6 +90,30 @@ export class Controls {
 
   async rotations(): Promise<RotationReport[]> {
     return this.send<RotationReport[]>('GET', 'rotations');
+  }
+
+  /** Forgets the rotations that are over. */
+  async resetRotations(): Promise<void> {
+    await this.send('DELETE', 'rotations');
+  }
+
+  /** Remembers all secrets and access keys as they are, in place of what was remembered before. */
+  async takeSnapshot(): Promise<void> {
+    await this.send('POST', 'snapshot');
+  }
+
+  /** Makes all secrets and access keys what they were, and as old as they were. */
+  async restoreSnapshot(): Promise<void> {
+    await this.send('POST', 'restore');
+  }
+
+  /** The secret part of every access key ever made: to be looked for where it must not be. */
+  async issuedSecrets(): Promise<string[]> {
+    return this.send<string[]>('GET', 'issued');
+  }
+
+  async processes(): Promise<FunctionProcess[]> {
+    return this.send<FunctionProcess[]>('GET', 'processes');
   }
 
   /** Lets time pass for what is stored: dates of keys and versions, and times in staging labels, move into the past. */

@@ -83,17 +83,23 @@ export class Deployment {
 
   /** The lines of JSON that a function has written to its log, oldest first. */
   async logLines(functionName: string): Promise<Array<Record<string, unknown>>> {
+    const lines = await this.logText(functionName);
+    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Everything that a function has written to its log since a time in milliseconds, oldest first. */
+  async logText(functionName: string, startTime?: number): Promise<string[]> {
     const { clients } = this.emulator;
     const { Configuration } = await clients.lambda.getFunction({ FunctionName: functionName });
     const logGroupName = Configuration?.LoggingConfig?.LogGroup ?? `/aws/lambda/${functionName}`;
     const lines: string[] = [];
     let nextToken: string | undefined;
     do {
-      const page = await clients.logs.filterLogEvents({ logGroupName, nextToken });
+      const page = await clients.logs.filterLogEvents({ logGroupName, nextToken, startTime });
       lines.push(...(page.events ?? []).map(({ message }) => message!));
       nextToken = page.nextToken;
     } while (nextToken);
-    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>);
+    return lines;
   }
 
   private async deploy(app: CdkApp): Promise<void> {

@@ -29,6 +29,8 @@ const START_SECONDS = 60;
 export interface EmulatorOptions {
   /** A free one by default. */
   readonly port?: number;
+  /** How much the functions' processes may keep on their heaps; without it Node.js takes what the machine has, and seldom collects garbage. */
+  readonly functionHeapMegabytes?: number;
 }
 
 export class Emulator {
@@ -54,7 +56,7 @@ export class Emulator {
       const child = spawn(python, ['-m', 'emulator', '--state', state, '--port', String(options.port ?? 0)], {
         cwd: join(REPOSITORY, 'test'),
         // Functions that bring no SDK find this one, as they find Lambda's own there.
-        env: { ...bareEnvironment(state), LOG_LEVEL: 'WARNING', NODE_PATH: join(REPOSITORY, 'node_modules') },
+        env: { ...bareEnvironment(state), LOG_LEVEL: 'WARNING', NODE_PATH: join(REPOSITORY, 'node_modules'), ...heapLimit(options.functionHeapMegabytes) },
         // Its standard input stays open as long as this process lives: the emulator ends with it, however it ends.
         stdio: ['pipe', 'pipe', 'pipe'],
       });
@@ -138,6 +140,11 @@ export class Emulator {
     await end(this.child);
     rmSync(this.state, { recursive: true, force: true });
   }
+}
+
+/** Functions inherit the emulator's environment. */
+function heapLimit(megabytes: number | undefined): NodeJS.ProcessEnv {
+  return megabytes === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${megabytes}` };
 }
 
 /** Waits for the line that tells the port. */
