@@ -21,30 +21,52 @@ export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';
 export const ROOT: Credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
+/** Each is made when it is first asked for: whoever tries a key needs but one of them. */
 export class Clients {
-  readonly cloudFormation: CloudFormation;
-  readonly iam: IAM;
-  readonly lambda: Lambda;
-  readonly logs: CloudWatchLogs;
-  readonly s3: S3;
-  readonly secretsManager: SecretsManager;
-  readonly sts: STS;
   private readonly agent: Agent;
+  private readonly config: { endpoint: string; credentials: Credentials; region: string; requestHandler: NodeHttpHandler };
+  private readonly made = new Map<unknown, unknown>();
 
   constructor(endpoint: string, certificate: string, credentials: Credentials) {
     this.agent = new Agent({ ca: readFileSync(certificate), keepAlive: true });
-    const config = { endpoint, credentials, region: REGION, requestHandler: new NodeHttpHandler({ httpsAgent: this.agent }) };
-    this.cloudFormation = new CloudFormation(config);
-    this.iam = new IAM(config);
-    this.lambda = new Lambda(config);
-    this.logs = new CloudWatchLogs(config);
-    this.s3 = new S3({ ...config, forcePathStyle: true });
-    this.secretsManager = new SecretsManager(config);
-    this.sts = new STS(config);
+    this.config = { endpoint, credentials, region: REGION, requestHandler: new NodeHttpHandler({ httpsAgent: this.agent }) };
+  }
+
+  get cloudFormation(): CloudFormation {
+    return this.of(CloudFormation);
+  }
+
+  get iam(): IAM {
+    return this.of(IAM);
+  }
+
+  get lambda(): Lambda {
+    return this.of(Lambda);
+  }
+
+  get logs(): CloudWatchLogs {
+    return this.of(CloudWatchLogs);
+  }
+
+  get s3(): S3 {
+    return this.of(S3);
+  }
+
+  get secretsManager(): SecretsManager {
+    return this.of(SecretsManager);
+  }
+
+  get sts(): STS {
+    return this.of(STS);
   }
 
   /** Closes the connections, which would otherwise keep the process. */
   destroy(): void {
     this.agent.destroy();
+  }
+
+  private of<T>(client: new (config: Clients['config'] & { forcePathStyle: boolean }) => T): T {
+    if (!this.made.has(client)) this.made.set(client, new client({ ...this.config, forcePathStyle: true })); // a bucket has no host of its own here
+    return this.made.get(client) as T;
   }
 }

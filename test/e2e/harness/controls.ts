@@ -1,5 +1,5 @@
 /** What a test can tell the emulator beyond AWS's own APIs, and ask of it: test/emulator/control.py answers. */
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 
 /** What happens to a call that a function makes. */
 export interface Fault {
@@ -68,7 +68,17 @@ export interface FunctionProcess {
 }
 
 export class Controls {
-  constructor(private readonly port: number, private readonly certificate: string) {}
+  /** Kept open: some controls are asked again and again. */
+  private readonly agent: Agent;
+
+  constructor(private readonly port: number, certificate: string) {
+    this.agent = new Agent({ ca: certificate, keepAlive: true });
+  }
+
+  /** Closes the connections, which would otherwise keep the process. */
+  destroy(): void {
+    this.agent.destroy();
+  }
 
   /** Replaces the faults; each meets the calls that are made from now on. */
   async setFaults(...faults: Fault[]): Promise<void> {
@@ -123,7 +133,7 @@ export class Controls {
 
   private async send<T>(method: string, control: string, body?: unknown): Promise<T> {
     return new Promise((done, fail) => {
-      const sent = request({ host: '127.0.0.1', port: this.port, path: `/_emulator/${control}`, method, ca: this.certificate }, (response) => {
+      const sent = request({ host: '127.0.0.1', port: this.port, path: `/_emulator/${control}`, method, agent: this.agent }, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (part: string) => { text += part; });
         response.on('end', () => {

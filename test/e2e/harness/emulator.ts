@@ -136,6 +136,7 @@ export class Emulator {
   /** Ends the emulator, its functions, a CDK CLI or a script that is at work, and what they have written. */
   async stop(): Promise<void> {
     await Promise.all([this.cli.stop(), this.shell.stop()]);
+    this.controls.destroy();
     for (const clients of this.made) clients.destroy();
     await end(this.child);
     rmSync(this.state, { recursive: true, force: true });
