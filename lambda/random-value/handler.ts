@@ -14,7 +14,8 @@ export const handle = handlerOf<Clients>({
   rotator: (json, secret, { lambda }, clock) => {
     const settings = JSON.parse(json) as RandomValueRotationSettings;
     const { checkFunctionArn } = settings;
-    const check = checkFunctionArn === undefined ? undefined : new CheckFunction(lambda, checkFunctionArn, async () => (await secret.look()).arn, clock);
+    const arn = async () => (await secret.look()).arn;
+    const check = checkFunctionArn === undefined ? undefined : new CheckFunction(lambda, checkFunctionArn, arn, clock);
     return new RandomValueRotator(settings, clock, async () => secret.currentText((await secret.look()).versionWith(CURRENT)), check);
   },
   gated: ({ secretsManager, lambda, once }, gate) => ({

@@ -14,7 +14,8 @@ afterAll(async () => emulator.stop());
 /** A person makes a key of the user, and uses it. */
 async function personsKey(UserName: string): Promise<string> {
   const { AccessKey } = await emulator.clients.iam.createAccessKey({ UserName });
-  await emulator.clientsFor({ accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! }).secretsManager.listSecrets({}).catch(() => undefined);
+  const key = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! };
+  await emulator.clientsFor(key).secretsManager.listSecrets({}).catch(() => undefined);
   return AccessKey!.AccessKeyId!;
 }
 

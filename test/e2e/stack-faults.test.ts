@@ -95,7 +95,12 @@ describe('what CloudFormation asks for', () => {
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     try {
       await key.stack.invoke(key.stack.outputs.FunctionName, {
-        RequestType, RequestId, LogicalResourceId, ResourceProperties, StackId: 'Twice', PhysicalResourceId: 'first-value',
+        RequestType,
+        RequestId,
+        LogicalResourceId,
+        ResourceProperties,
+        StackId: 'Twice',
+        PhysicalResourceId: 'first-value',
         ResponseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
       });
     } finally {
@@ -116,7 +121,8 @@ describe('what CloudFormation asks for', () => {
   });
 
   test('may come twice at once: one key is made, stored and works', async () => {
-    for (const AccessKeyId of Object.keys(await key.keys())) await emulator.clients.iam.deleteAccessKey({ UserName: key.stack.outputs.UserName, AccessKeyId });
+    const { UserName } = key.stack.outputs;
+    for (const AccessKeyId of Object.keys(await key.keys())) await emulator.clients.iam.deleteAccessKey({ UserName, AccessKeyId });
     await key.put('{}');
     const id = randomUUID();
     const answers = await Promise.all([request('Update', id), request('Update', id)]);
