@@ -26,7 +26,7 @@ async function personsKey(days: number, isUsed: boolean): Promise<string> {
   const { iam } = emulator.clients;
   const { AccessKey } = await iam.createAccessKey({ UserName: made.name });
   const credentials = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! };
-  if (isUsed) await emulator.clientsFor(credentials).secretsManager.listSecrets({}).catch(() => undefined);
+  if (isUsed) await emulator.clientsFor(credentials).secretsManager.listSecrets({}).catch(() => undefined); // denied, and a use all the same
   await emulator.controls.timePasses(days * DAY + 60); // a key as old as the rotation itself counts as made by it
   return credentials.accessKeyId;
 }

@@ -5,12 +5,13 @@ action ("*": of any action), `times` calls in a row, before or after AWS has don
   "kill"                          ends the function's process: no answer, and nothing after this line of it runs
   "drop"                          closes the connection: the function does not learn what happened
   {"error": code, "status": 400}  answers an error of AWS
-  {"delayMillis": 500}            lets the call wait
+  {"delayMillis": 500}            lets the call wait, no longer than until the faults are replaced
 """
 
 import asyncio
 import json
 import re
+import time
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
@@ -114,7 +115,9 @@ async def _function_request(scope, receive):
 async def _strike(fault: Fault, key: str, call: dict, send) -> bool:
     """Do what the fault says. Answers whether the call has ended by it."""
     if isinstance(fault.do, dict) and "delayMillis" in fault.do:
-        await asyncio.sleep(fault.do["delayMillis"] / 1000)
+        deadline = time.monotonic() + fault.do["delayMillis"] / 1000
+        while time.monotonic() < deadline and any(fault is set_now for set_now in faults):
+            await asyncio.sleep(0.02)
         return False
     if fault.do == "kill":
         _kill(key)

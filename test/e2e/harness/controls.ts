@@ -13,7 +13,7 @@ export interface Fault {
   readonly when?: 'before' | 'after';
   /**
    * `kill` ends the function's process, `drop` closes the connection so that the answer is lost, an error is answered instead of
-   * AWS's answer, a delay lets the call wait.
+   * AWS's answer, a delay lets the call wait, no longer than until the faults are replaced.
    */
   readonly do: 'kill' | 'drop' | { readonly error: string; readonly status?: number } | { readonly delayMillis: number };
 }
