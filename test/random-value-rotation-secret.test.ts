@@ -97,7 +97,9 @@ describe('fields', () => {
     const length = new CfnParameter(stack, 'Length', { type: 'Number' });
     const name = new CfnParameter(stack, 'Name');
     const set = new CfnParameter(stack, 'Set');
-    const template = synthesize({ fields: { [name.valueAsString]: RandomValue.characters(length.valueAsNumber, set.valueAsString), big: RandomValue.hex(length.valueAsNumber) } }, stack);
+    const template = synthesize({
+      fields: { [name.valueAsString]: RandomValue.characters(length.valueAsNumber, set.valueAsString), big: RandomValue.hex(length.valueAsNumber) },
+    }, stack);
 
     expect(flatten(only(template, 'AWS::Lambda::Function').Properties.Environment.Variables.SETTINGS)).toContain(
       '"fields":[{"name":"<Name>","value":{"kind":"characters","length":<Length>,"characters":"<Set>"}},{"name":"big","value":{"kind":"bytes","bytes":<Length>,"encoding":"hex"}}]');
@@ -202,8 +204,11 @@ describe('encryptionKey, secretName, description, replicaRegions', () => {
     const template = synthesize({ encryptionKey, secretName: 'session', description: 'for the web', replicaRegions: [{ region: 'eu-central-1' }] }, stack);
 
     template.hasResourceProperties('AWS::SecretsManager::Secret', {
-      KmsKeyId: { 'Fn::GetAtt': [logicalId(encryptionKey), 'Arn'] }, Name: 'session', Description: 'for the web',
-      ReplicaRegions: [{ Region: 'eu-central-1' }], GenerateSecretString: PLACEHOLDER,
+      KmsKeyId: { 'Fn::GetAtt': [logicalId(encryptionKey), 'Arn'] },
+      Name: 'session',
+      Description: 'for the web',
+      ReplicaRegions: [{ Region: 'eu-central-1' }],
+      GenerateSecretString: PLACEHOLDER,
     });
   });
 });

@@ -14,9 +14,10 @@ export const handle = handlerOf<Clients>({
   rotator: (json, secret, { lambda }, clock) => {
     const settings = JSON.parse(json) as RandomValueRotationSettings;
     const { checkFunctionArn } = settings;
-    const arn = async () => (await secret.look()).arn;
-    const check = checkFunctionArn === undefined ? undefined : new CheckFunction(lambda, checkFunctionArn, arn, clock);
-    return new RandomValueRotator(settings, clock, async () => secret.currentText((await secret.look()).versionWith(CURRENT)), check);
+    const secretArn = async () => (await secret.look()).arn;
+    const currentText = async () => secret.currentText((await secret.look()).versionWith(CURRENT));
+    const check = checkFunctionArn === undefined ? undefined : new CheckFunction(lambda, checkFunctionArn, secretArn, clock);
+    return new RandomValueRotator(settings, clock, currentText, check);
   },
   gated: ({ secretsManager, lambda, once }, gate) => ({
     secretsManager: gate(secretsManager), lambda: gate(lambda), once: { secretsManager: gate(once.secretsManager) },

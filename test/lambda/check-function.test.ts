@@ -1,7 +1,7 @@
 import { HOUR, SECOND, SECRET_ARN } from './fake-secret';
 import { Answer, CHECK_ARN, FIELD, FakeValues } from './fake-values';
 
-async function checked(check?: () => Answer): Promise<FakeValues> {
+async function checked(check?: Answer): Promise<FakeValues> {
   const secret = await FakeValues.withFirstValues({ checkFunctionArn: CHECK_ARN });
   secret.asked.length = 0;
   secret.inputs.length = 0;
@@ -34,19 +34,19 @@ describe('a check function', () => {
     ['runs out of its own time', { throws: { errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out' } }, `the check function ${CHECK_ARN} failed with Sandbox.Timedout`],
     ['answers false', { returns: false }, `the check function ${CHECK_ARN} answered false`],
   ])('that %s keeps the current value, and the new one is tried again', async (_what, answer, why) => {
-    const secret = await checked(() => answer);
+    const secret = await checked(answer);
     const current = secret.value('AWSCURRENT');
     const { token, error } = await secret.rotate();
     expect(error?.message).toContain(`the value does not work yet: ${why}`);
     expect([secret.value('AWSCURRENT'), secret.versionWith('AWSPENDING')]).toEqual([current, token]);
     const pending = secret.value('AWSPENDING');
-    secret.check = () => ({ returns: null });
+    secret.check = { returns: null };
     expect(await secret.retry(token)).toEqual({ token });
     expect([secret.value('AWSCURRENT'), secret.value('AWSPREVIOUS')]).toEqual([pending, current]);
   });
 
   test('that goes on refusing for an hour ends the rotation; the current value stays, and the next rotation starts clean', async () => {
-    const secret = await checked(() => REFUSES);
+    const secret = await checked(REFUSES);
     const current = secret.value('AWSCURRENT');
     const { token } = await secret.rotate();
     secret.pass(HOUR - 10 * SECOND);
@@ -54,12 +54,12 @@ describe('a check function', () => {
     secret.pass(10 * SECOND);
     expect((await secret.retry(token)).error?.message).toMatch(/abandoned: the check function .* failed with SignatureError.*; it has not worked since 2026-/);
     expect([secret.value('AWSCURRENT'), secret.versionWith('AWSPENDING')]).toEqual([current, undefined]);
-    secret.check = () => ({ returns: null });
+    secret.check = { returns: null };
     expect((await secret.rotate()).error).toBeUndefined();
   });
 
   test('that never answers costs no more than the function\'s time, keeps the current value, and ends the rotation after an hour', async () => {
-    const secret = await checked(() => 'nothing yet');
+    const secret = await checked('nothing yet');
     const current = secret.value('AWSCURRENT');
     const started = secret.now;
     const { token, error } = await secret.rotate();
@@ -110,7 +110,7 @@ describe('a check function', () => {
     for (const timeoutMillis of [60 * SECOND, 300 * SECOND]) {
       const secret = new FakeValues({ checkFunctionArn: CHECK_ARN });
       secret.timeoutMillis = timeoutMillis;
-      secret.check = () => answer;
+      secret.check = answer;
       const started = secret.now;
       expect(await secret.request('Create')).toBe('FAILED');
       expect(secret.answer!.Reason).toContain(why);

@@ -22,7 +22,7 @@ export class FakeValues extends FakeSecret<Clients> {
 
   public declare settings: RandomValueRotationSettings;
   /** What the check function answers, and what it was asked, with the value in the version that it was told of. */
-  public check: () => Answer = () => ({ returns: null });
+  public check: Answer | (() => Answer) = { returns: null };
   public readonly asked: Array<{ SecretArn: string; VersionId: string; value: string | undefined }> = [];
   protected readonly handle = handle;
 
@@ -66,7 +66,7 @@ export class FakeValues extends FakeSecret<Clients> {
     const { SecretArn, VersionId } = JSON.parse(Payload) as { SecretArn: string; VersionId: string };
     const text = this.versions.get(VersionId)?.text;
     this.asked.push({ SecretArn, VersionId, value: text === undefined ? undefined : JSON.parse(text)[FIELD] });
-    const answer = this.check();
+    const answer = typeof this.check === 'function' ? this.check() : this.check;
     if (answer === 'nothing yet') return new Promise(() => undefined);
     return 'throws' in answer
       ? { StatusCode: 200, FunctionError: 'Unhandled', Payload: Buffer.from(JSON.stringify(answer.throws)) }

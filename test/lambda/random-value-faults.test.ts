@@ -21,7 +21,7 @@ const FAULTS: Array<[string, Fault]> = [
 ];
 
 /** A secret, and a rotation whose nth call meets a fault; undefined when it makes fewer calls. */
-async function disturbed(nth: number, fault: Fault): Promise<{ secret: FakeValues; token: string; error?: Error; replaced: unknown; struck: boolean }> {
+async function disturbed(nth: number, fault: Fault) {
   const secret = await FakeValues.withFirstValues({ checkFunctionArn: CHECK_ARN });
   secret.edit((value) => (value.bot = 'token'));
   const replaced = secret.value('AWSCURRENT');
