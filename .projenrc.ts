@@ -141,6 +141,7 @@ project.setScript('test', 'node test/all.mjs');
 project.setScript('test:unit', 'node test/unit.mjs');
 project.setScript('demo', 'node test/demo.mjs');
 project.setScript('test:crash', 'node test/crash.mjs');
+project.setScript('test:soak', 'node test/soak.mjs');
 project.setScript('test:model', 'tsx test/model/run.ts');
 project.addTask('test:e2e', { description: 'The tests that deploy to the emulator', exec: 'jest --config test/e2e/jest.config.json', receiveArgs: true });
 

@@ -1,14 +1,16 @@
 // A short form of `npm run test:crash`: deaths around the calls that change something, for the authorities and policies that deaths.test.ts
 // leaves out; and functions with a rule broken on purpose, which must be caught.
-import { brokenFunction, Breakage } from './broken-function';
 import { Case, Picks, playSubject } from './matrix';
 import { deploySubjects, Subject } from './subject';
 import { tell } from './table';
+import { Breakage, brokenFunction } from '../broken-function';
 import { Emulator } from '../harness';
 
 const CHANGES = ['UpdateAccessKey', 'DeleteAccessKey', 'CreateAccessKey', 'PutSecretValue'];
 /** Those, and the move of AWSCURRENT with what comes before it. */
 const changesSomething: Picks = ({ action, step }) => CHANGES.includes(action) || (action === 'UpdateSecretVersionStage' && step === 'finishSecret');
+
+jest.setTimeout(300_000); // dozens of new processes a test: a busy machine takes its time
 
 let emulator: Emulator;
 let subjects: Subject[];

@@ -1,10 +1,10 @@
-// The rotation function with a rule broken on purpose, to see that the crash matrix notices.
+// The rotation function with a rule broken on purpose, to see that it is noticed.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { zipSync } from 'fflate';
 
-const ROOT = join(__dirname, '../../..');
+const ROOT = join(__dirname, '../..');
 
 /** What is replaced in the source of the function. */
 export interface Breakage {
