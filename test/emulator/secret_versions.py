@@ -45,9 +45,7 @@ def promote(secret: dict, version_id: str) -> None:
             sm._remove_stage_everywhere(secret, "AWSPREVIOUS")
             sm._add_stage(secret, left, "AWSPREVIOUS")
         sm._add_stage(secret, version_id, "AWSCURRENT")
-    unlabelled = [known for known, version in secret["Versions"].items() if not version["Stages"]]
-    for old in unlabelled[:-UNLABELLED_VERSIONS_KEPT]:
-        del secret["Versions"][old]
+    _clean_up(secret)
     sm._emit_secret_label_updated(secret, "AWSCURRENT", version_id)
 
 
@@ -139,7 +137,10 @@ def update_secret_version_stage(data: dict) -> tuple:
     if secret and target:
         if refusal := _too_many_labels(secret, [stage]):
             return refusal
-    return _original["_update_secret_version_stage"](data)
+    response = _original["_update_secret_version_stage"](data)
+    if secret:
+        _clean_up(secret)
+    return response
 
 
 def list_secret_version_ids(data: dict) -> tuple:
@@ -158,6 +159,13 @@ def list_secret_version_ids(data: dict) -> tuple:
     if end < len(shown):
         answer["NextToken"] = str(end)
     return json_response(answer)
+
+
+def _clean_up(secret: dict) -> None:
+    """Of the versions without a label the newest stay."""
+    unlabelled = [known for known, version in secret["Versions"].items() if not version["Stages"]]
+    for old in unlabelled[:-UNLABELLED_VERSIONS_KEPT]:
+        del secret["Versions"][old]
 
 
 def _too_many_labels(secret: dict, added: list) -> tuple | None:

@@ -136,3 +136,14 @@ test('a replica is in sync, unless a test says otherwise', async () => {
   await emulator.controls.change({ replicaStatus: { 'eu-west-1': 'Failed' } });
   expect(await status()).toEqual(['Failed']);
 });
+
+test('of the versions without a label the newest hundred stay, however they have lost it', async () => {
+  const { SecretId, first } = await newSecret();
+  for (let version = 0; version < 102; version++) await put(SecretId, 'label');
+  await api.updateSecretVersionStage({ SecretId, VersionStage: 'another', MoveToVersionId: first });
+
+  const page = async (NextToken?: string) => api.listSecretVersionIds({ SecretId, IncludeDeprecated: true, NextToken });
+  const start = await page();
+  const versions = [...start.Versions!, ...(await page(start.NextToken)).Versions!];
+  expect(versions.filter(({ VersionStages = [] }) => VersionStages.length === 0)).toHaveLength(100);
+});
