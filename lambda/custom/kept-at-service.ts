@@ -35,14 +35,11 @@ export class KeptAtService implements KeptCredentials {
   }
 
   public async makeRoom(current: string, ledger: CredentialLedger): Promise<void> {
-    const recorded = await ledger.recordedIds();
     const listed = await this.service.list(current);
-    for (const orphan of listed?.filter((id) => !recorded.has(id)) ?? []) {
-      await ledger.remove(orphan, 'the secret does not know it: left by an attempt that died', true); // which looks whether that is still so
-    }
+    if (listed) await this.removeOrphans(listed, ledger);
 
     const kept: Array<{ id: string; until: Date }> = [];
-    for (const [id, since] of await ledger.replacedSince(listed ?? [...recorded])) {
+    for (const [id, since] of await ledger.replacedSince(listed ?? ledger.labelledIds)) {
       const until = this.overlapEnds(since);
       if (until <= this.clock.now()) await ledger.remove(id, `it was replaced ${since.toISOString()}, and its overlap is over`, true);
       else kept.push({ id, until });
@@ -55,6 +52,13 @@ export class KeptAtService implements KeptCredentials {
     throw new Refusal(`the service keeps ${limit} credentials, and there is no room for a new one: `
       + `${kept.map(({ id, until }) => `${id} is replaced, and sure to live until ${until.toISOString()}`).join('. ')}. `
       + 'Rotate later, deploy with a shorter `overlap`, or raise "limit" if the service keeps more', retryAt);
+  }
+
+  private async removeOrphans(listed: string[], ledger: CredentialLedger): Promise<void> {
+    const recorded = await ledger.recordedIds();
+    for (const orphan of listed.filter((id) => !recorded.has(id))) {
+      await ledger.remove(orphan, 'the secret does not know it: left by an attempt that died', true); // which looks whether that is still so
+    }
   }
 
   /** The current one last: the service may ask for it to revoke the others. */

@@ -84,6 +84,10 @@ export class Ledger implements CredentialLedger {
     return new Set([...(await this.recorded()).keys(), ...[this.current, this.pending].filter((id) => id !== undefined)]);
   }
 
+  public get labelledIds(): readonly string[] {
+    return [...this.look.versions.values()].flat().filter((label) => this.isId(label));
+  }
+
   public async remove(id: string, why: string, isActive: boolean): Promise<void> {
     await this.switchOff(id, isActive);
     try {
@@ -143,8 +147,8 @@ export class Ledger implements CredentialLedger {
     const version = (await this.recorded([id])).get(id);
     if (version === undefined) return;
     const labels = this.look.labelsOf(version);
-    // The id comes last: while it is there, the others are found again.
-    for (const label of [...labels.filter(replacedAt), ...labels.filter((name) => name === id)]) await this.subject.secret.unlabel(version, label);
+    // The date comes last: what is half forgotten is due as before, and not taken for something that was replaced only now.
+    for (const label of [...labels.filter((name) => name === id), ...labels.filter(replacedAt)]) await this.subject.secret.unlabel(version, label);
   }
 
   /**
@@ -160,7 +164,8 @@ export class Ledger implements CredentialLedger {
       for (const id of ids) found.set(id, version);
       if (ids.length === 0 && !inUse.includes(version)) unlabelled.push(version);
     }
-    if (asked?.every((id) => found.has(id) || id === this.current || id === this.pending)) return found;
+    const halfForgotten = unlabelled.some((version) => datesOf(this.look, version).length > 0);
+    if (!halfForgotten && asked?.every((id) => found.has(id) || id === this.current || id === this.pending)) return found;
     for (const version of unlabelled) {
       const id = await this.idIfReadable(version);
       if (id !== undefined && !found.has(id)) found.set(id, version);

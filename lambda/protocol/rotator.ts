@@ -69,6 +69,9 @@ export interface CredentialLedger {
   /** The ids of all credentials that the secret records, the current and the pending one too. */
   recordedIds(): Promise<ReadonlySet<string>>;
 
+  /** Those of them that have their label: not what was removed and can still be read in an old version. */
+  readonly labelledIds: readonly string[];
+
   /** Removes a credential that is neither current nor pending; fails, and leaves it as it was, if it has become one of them. */
   remove(id: string, why: string, isActive: boolean): Promise<void>;
 
