@@ -44,7 +44,8 @@ export function readIssued(issued: unknown, shape: Shape, current: Credential | 
   if (why !== undefined) {
     throw new RotationError(`"issue" must return an object with the texts ${shape.fields.map((field) => `"${field}"`).join(', ')}, and ${why}`);
   }
-  const credential = issued as Credential;
+  // In the order of the fields, as they are carried on later: another order would look like an edit.
+  const credential = Object.fromEntries(shape.fields.map((field) => [field, (issued as Credential)[field]]));
   const telling = shape.id === undefined ? shape.fields : [shape.id];
   if (current && telling.every((field) => credential[field] === current[field])) {
     throw new RotationError('"issue" returned the current credential again: it must make another one each time it is called');
@@ -52,8 +53,25 @@ export function readIssued(issued: unknown, shape: Shape, current: Credential | 
   return credential;
 }
 
-/** The label of what `issue` has made, if it can be told although the rest is of no use. */
-export function labelOfUseless(issued: unknown, { id }: Shape): string | undefined {
+/** Checks what `list` has returned, and makes labels of the ids. */
+export function readIds(listed: unknown): string[] {
+  if (Array.isArray(listed) && listed.every((id) => typeof id === 'string' && id !== '')) return [...new Set(listed as string[])].map(idLabel);
+  throw new RotationError('"list" must return the ids of the credentials as an array of texts, none of them empty, and returned something else: '
+    + 'map what the service answers to it, as in `tokens.map(({ id }) => String(id))`');
+}
+
+/** What is read; undefined where people have put something else into the secret. */
+export function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UnusableValue) return undefined;
+    throw error;
+  }
+}
+
+/** The label of what `issue` has made, if it can be told, even though the rest is of no use. */
+export function labelOfIssued(issued: unknown, { id }: Shape): string | undefined {
   const made = id !== undefined && isObject(issued) ? issued[id] : undefined;
   return whyNot(made, true) === undefined ? idLabel(made as string) : undefined;
 }

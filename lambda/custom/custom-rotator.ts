@@ -1,36 +1,41 @@
-import { blank, textsIn } from './blank';
-import { credentialIn, idLabel, idOf, isIdLabel, labelOfUseless, readIssued } from './credential';
-import type { Credential, CredentialDefinition, CurrentContext } from './definition';
-import { RejectedForGood } from './definition';
+import { credentialIn, idLabel, idOf, isIdLabel, labelOfIssued, readable, readIds, readIssued } from './credential';
+import type { Credential, CredentialDefinition } from './definition';
+import { HookFailed, Hooks, RESERVE_MILLIS } from './hooks';
 import { KeptAtService } from './kept-at-service';
 import type { CustomRotationSettings } from '../../src/private/settings';
-import { RotationError, UnusableValue } from '../protocol/errors';
+import { AwsCallFailed, nameAndMessage, RotationError, UnusableValue } from '../protocol/errors';
 import { notYetOrNever } from '../protocol/give-up';
 import { parseObject, writeFields } from '../protocol/json-text';
 import { CURRENT } from '../protocol/labels';
+import { logLine } from '../protocol/log';
 import type { Candidate, Change, Clock, Held, IssueContext, Issued, KeptCredentials, Rotator, Verdict } from '../protocol/rotator';
-import { within } from '../protocol/within';
-
-/** Kept back to store what was issued, or to say what went wrong. */
-const RESERVE_MILLIS = 20_000;
+import type { Secret } from '../protocol/secret';
 
 /** So often a credential is tried in one attempt, half a minute with the usual pause: services tell each other of it in seconds. */
 const VERIFY_TRIES = 15;
 
+/** A try that hangs leaves time to apply, to try again, or to give up. */
+const VERIFY_SHARE = 1 / 2;
+
+/** @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
+const LARGEST_SECRET_BYTES = 65_536;
+
 /** Rotates what a user's definition describes. */
 export class CustomRotator implements Rotator {
   public readonly kept?: KeptCredentials;
+  private readonly hooks: Hooks;
 
   constructor(
     private readonly definition: CredentialDefinition,
     private readonly settings: CustomRotationSettings,
-    private readonly secret: { readonly arn: () => Promise<string>; readonly textOf: (label: string) => Promise<string | undefined> },
+    private readonly secret: Pick<Secret, 'id' | 'look' | 'text'>,
     private readonly clock: Clock,
   ) {
+    this.hooks = new Hooks(definition, async () => (await secret.look()).arn, clock);
     this.kept = definition.revoke && new KeptAtService(definition, settings, clock, {
       isId: isIdLabel,
-      list: async (current) => definition.list && this.call('list', current, async (context) => readIds(await definition.list!(context))),
-      revoke: (label) => this.revoke(label),
+      list: async () => this.list(),
+      revoke: async (label) => this.revoke(label),
     });
   }
 
@@ -49,14 +54,23 @@ export class CustomRotator implements Rotator {
   }
 
   public async issue(current: string, { rotationId }: IssueContext): Promise<Issued> {
-    const issued: unknown = await this.call('issue', current, async (context) => this.definition.issue({ ...context, rotationId }));
-    const known = credentialIn(current, this.definition);
+    const issued: unknown = await this.hooks.call({
+      name: 'issue', text: current, run: async (context) => this.definition.issue({ ...context, rotationId }),
+    });
+    const label = labelOfIssued(issued, this.definition);
+    const holder = label && (await this.secret.look()).versionWith(label);
     try {
-      const credential = readIssued(issued, this.definition, known);
-      return { id: idOf(credential, this.definition), text: writeFields(current, Object.entries(credential)) };
+      const credential = readIssued(issued, this.definition, credentialIn(current, this.definition));
+      if (holder !== undefined && holder !== rotationId) {
+        throw new RotationError(`"issue" returned ${label}, which the secret knows already: it must make another one each time it is called`);
+      }
+      const text = writeFields(current, Object.entries(credential));
+      if (Buffer.byteLength(text) > LARGEST_SECRET_BYTES) {
+        throw new RotationError(`with what "issue" returned the secret would hold more than ${LARGEST_SECRET_BYTES} bytes: return less, or move other fields away`);
+      }
+      return { id: idOf(credential, this.definition), text };
     } catch (error) {
-      const label = labelOfUseless(issued, this.definition);
-      if (label !== undefined && (known === undefined || label !== idOf(known, this.definition))) await this.kept?.revoke(label);
+      if (label !== undefined && holder === undefined) await this.takeBack(label, error as Error);
       throw error;
     }
   }
@@ -67,7 +81,9 @@ export class CustomRotator implements Rotator {
     return apply && (async ({ pending, current }) => {
       const credential = this.credential(pending);
       if (await this.whyNot(credential, current) === undefined) return;
-      await this.call('apply', current, async (context) => apply.call(this.definition, { ...context, pending: credential }), textsIn(credential));
+      await this.hooks.call({
+        name: 'apply', text: current, involved: [credential], run: async (context) => apply.call(this.definition, { ...context, pending: credential }),
+      });
     });
   }
 
@@ -76,11 +92,19 @@ export class CustomRotator implements Rotator {
     return apply && (async ({ pending, current }) => {
       const [failed, works] = [readable(() => this.credential(pending)), readable(() => this.credential(current))];
       if (!failed || !works) return; // nothing was applied, or nobody knows what worked before
-      if (rollback) {
-        await this.call('rollback', current, async (context) => rollback.call(this.definition, { ...context, pending: failed }), textsIn(failed));
-      } else if (await this.whyNot(works, current) !== undefined) {
-        await this.call('apply', current,
-          async (context) => apply.call(this.definition, { ...context, pending: works, current: failed }), textsIn(failed)); // the way back
+      const call = { text: current, involved: [failed] };
+      if (!rollback) {
+        if (await this.whyNot(works, current) === undefined) return;
+        // the way back
+        await this.hooks.call({ ...call, name: 'apply', run: async (context) => apply.call(this.definition, { ...context, pending: works, current: failed }) });
+        return;
+      }
+      try {
+        await this.hooks.call({ ...call, name: 'rollback', share: VERIFY_SHARE, run: async (context) => rollback.call(this.definition, { ...context, pending: failed }) });
+      } catch (error) {
+        // What it is for may be so without it, and a rotation that is never given up blocks the next one.
+        if (!(error instanceof HookFailed) || await this.whyNot(works, current) !== undefined) throw error;
+        logLine({ secret: this.secret.id, decision: 'nothing', why: `${error.message}; the current credential works` });
       }
     });
   }
@@ -91,30 +115,56 @@ export class CustomRotator implements Rotator {
     for (let tries = 1; ; tries++) {
       const refusal = await this.whyNot(credential, text);
       if (refusal === undefined) return { kind: 'works' };
-      if (refusal.forGood) return { kind: 'never', why: refusal.why, revoke: true };
+      if (refusal.forGood) return { kind: 'never', why: refusal.message, revoke: true };
       const isLast = tries === VERIFY_TRIES || this.clock.remaining() - pauseMillis < 2 * RESERVE_MILLIS;
-      if (isLast) return notYetOrNever(refusal.why, registeredAt, this.clock);
+      if (isLast) return notYetOrNever(refusal.message, registeredAt, this.clock);
       await this.clock.sleep(pauseMillis);
     }
   }
 
-  private async whyNot(credential: Credential, text: string): Promise<{ why: string; forGood: boolean } | undefined> {
+  private async whyNot(credential: Credential, text: string): Promise<HookFailed | undefined> {
     try {
-      await this.call('verify', text, async (context) => this.definition.verify({ ...context, credential }), textsIn(credential));
+      await this.hooks.call({
+        name: 'verify', text, involved: [credential], share: VERIFY_SHARE, run: async (context) => this.definition.verify({ ...context, credential }),
+      });
       return undefined;
     } catch (error) {
-      if (error instanceof HookFailed) return { why: error.message, forGood: error.forGood };
+      if (error instanceof HookFailed) return error;
       throw error;
     }
   }
 
+  private async list(): Promise<string[] | undefined> {
+    const { list } = this.definition;
+    if (!list) return undefined;
+    const look = await this.secret.look();
+    return readIds(await this.hooks.call({
+      name: 'list', text: await this.objectIn(look.versionWith(CURRENT)), run: async (context) => list.call(this.definition, context),
+    }));
+  }
+
   /** The credential may still be read where its label is. */
   private async revoke(label: string): Promise<void> {
+    const look = await this.secret.look();
+    const [labelled, text] = await Promise.all([label, CURRENT].map((one) => this.objectIn(look.versionWith(one))));
+    const credential = readable(() => credentialIn(labelled, this.definition));
+    const isIt = credential !== undefined && idOf(credential, this.definition) === label;
     const id = label.slice(idLabel('').length);
-    const [labelled, text = '{}'] = await Promise.all([this.secret.textOf(label), this.secret.textOf(CURRENT)]);
-    const credential = labelled === undefined ? undefined : readable(() => credentialIn(labelled, this.definition));
-    const current = readable(() => parseObject(text)) ? text : '{}';
-    await this.call('revoke', current, async (context) => this.definition.revoke!({ ...context, id, credential }), textsIn(credential));
+    await this.hooks.call({
+      name: `revoke of ${id}`,
+      text,
+      involved: [credential],
+      run: async (context) => this.definition.revoke!({ ...context, id, credential: isIt ? credential : undefined }),
+    });
+  }
+
+  /** Revokes what is of no use; why it is of none is to be told in any case. */
+  private async takeBack(label: string, why: Error): Promise<void> {
+    try {
+      await this.kept?.revoke(label);
+    } catch (error) {
+      throw new RotationError(`${why.message}. And it could not be taken back: ${nameAndMessage(error)}`);
+    }
   }
 
   private credential(text: string): Credential {
@@ -123,43 +173,14 @@ export class CustomRotator implements Rotator {
     return credential;
   }
 
-  /** Calls one of the user's hooks: as long as there is time, and with nothing secret in what it throws. */
-  private async call<T>(hook: string, text: string, run: (context: CurrentContext) => Promise<T>, secrets: string[] = []): Promise<T> {
-    const value = parseObject(text);
-    const current = readable(() => credentialIn(text, this.definition));
-    const late = new AbortController();
-    const context = { secretArn: await this.secret.arn(), value, current, signal: late.signal };
+  /** The text of a version; an empty object where that is anything else, or out of reach by now: what is to go, goes. */
+  private async objectIn(version: string | undefined): Promise<string> {
     try {
-      return await within((async () => run(context))().catch((error: unknown) => {
-        const { name, message } = error instanceof Error ? error : new Error(String(error));
-        const id = this.definition.id && current?.[this.definition.id]; // no secret
-        const hidden = [...textsIn(value), ...secrets].filter((secret) => secret !== id);
-        throw new HookFailed(`${hook} failed: ${blank(`${name}: ${message}`, hidden)}`, error instanceof RejectedForGood);
-      }), this.clock, RESERVE_MILLIS, `"${hook}"`);
-    } finally {
-      late.abort();
+      const text = version && await this.secret.text(version);
+      return text && readable(() => parseObject(text)) ? text : '{}';
+    } catch (error) {
+      if (error instanceof UnusableValue || (error instanceof AwsCallFailed && error.refused)) return '{}';
+      throw error;
     }
-  }
-}
-
-/** A user's hook has thrown. */
-class HookFailed extends RotationError {
-  constructor(message: string, public readonly forGood: boolean) {
-    super(message);
-  }
-}
-
-function readIds(listed: unknown): string[] {
-  if (Array.isArray(listed) && listed.every((id) => typeof id === 'string')) return listed.map(idLabel);
-  throw new RotationError('"list" must return the ids of the credentials, as an array of texts, and returned something else: mend it');
-}
-
-/** What people have put into a version may be anything. */
-function readable<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof UnusableValue) return undefined;
-    throw error;
   }
 }

@@ -25,7 +25,10 @@ export interface CurrentContext extends HookContext {
 
 /** What `issue` is told. */
 export interface IssueContext extends CurrentContext {
-  /** The same each time that one rotation is tried, another one in the next: an idempotency key, if the service takes one. */
+  /**
+   * The same each time that one rotation is tried, another one in the next: an idempotency key, for a service that takes one and cannot list. It must not
+   * answer with what was revoked meanwhile.
+   */
   readonly rotationId: string;
 }
 
@@ -54,8 +57,8 @@ export interface RevokeContext extends CurrentContext {
  * One kind of credential.
  *
  * Each hook may be called more than once with the same arguments, as any step of a rotation may be repeated, and may run beside a copy of itself that
- * stalls. What a hook throws is logged, with every value that the secret holds blanked out: name the service and what it answered, and put no new
- * credential into a message. A hook that needs longer than the function has is given up.
+ * stalls. What a hook throws is logged, its causes too, with every text and number that the secret holds blanked out: name the service and what it
+ * answered, and put no new credential into a message. A hook that needs longer than the function has is given up; `verify` has half of that.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
  */
@@ -70,7 +73,7 @@ export interface CredentialDefinition {
   readonly id?: string;
 
   /**
-   * How many credentials the service keeps at once, from 2 on: the current one, the one it replaced, and so on.
+   * How many credentials the service keeps at once, from 2 to 8: the current one, the one it replaced, and so on. Only with `revoke`.
    *
    * @default 2
    */
@@ -102,12 +105,16 @@ export interface CredentialDefinition {
    */
   rollback?(context: ChangeContext): Promise<void>;
 
-  /** Makes the service refuse a credential for ever, and does nothing if it is gone. Absent for what goes by itself, such as a password that is overwritten. */
+  /**
+   * Makes the service refuse a credential for ever. Does nothing, and does not throw, if it is gone: it may be called twice. When the secret is deleted the current
+   * one goes last, so that it can be used to revoke the others, and itself. Absent for what goes by itself, such as a password that is overwritten.
+   */
   revoke?(context: RevokeContext): Promise<void>;
 
   /**
    * The ids of all credentials that the service keeps for this secret, and no others: those made under its ARN, say. What the secret does not know was left
-   * by an attempt that died, and is revoked before the next one is made. Without it such a credential stays, and takes up a place of `limit`.
+   * by an attempt that died, and is revoked before the next one is made, and when the secret is deleted. Without it such a credential stays, and takes up a
+   * place at the service.
    */
   list?(context: CurrentContext): Promise<readonly string[]>;
 }

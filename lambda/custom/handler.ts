@@ -9,13 +9,7 @@ import type { Outcome } from '../protocol/rotation';
 export function handleFor(definition: CredentialDefinition): (event: Event, invocation: Invocation<SecretClients>) => Promise<Outcome | void> {
   checkDefinition(definition);
   return handlerOf<SecretClients>({
-    rotator: (json, secret, _clients, clock) => new CustomRotator(definition, JSON.parse(json) as CustomRotationSettings, {
-      arn: async () => (await secret.look()).arn,
-      textOf: async (label) => {
-        const version = (await secret.look()).versionWith(label);
-        return version === undefined ? undefined : secret.text(version);
-      },
-    }, clock),
+    rotator: (json, secret, _clients, clock) => new CustomRotator(definition, JSON.parse(json) as CustomRotationSettings, secret, clock),
     gated: ({ secretsManager, once }, gate) => ({ secretsManager: gate(secretsManager), once: { secretsManager: gate(once.secretsManager) } }),
   });
 }

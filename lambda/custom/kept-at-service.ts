@@ -1,6 +1,7 @@
 import type { CredentialDefinition } from './definition';
 import type { CustomRotationSettings } from '../../src/private/settings';
 import { Refusal } from '../protocol/errors';
+import { logLine } from '../protocol/log';
 import type { Clock, CredentialLedger, KeptCredentials } from '../protocol/rotator';
 
 /** How many a service keeps, if its definition does not say. */
@@ -13,7 +14,7 @@ const LOOKS_AFTER_THE_LAST = 2;
 interface Service {
   isId(label: string): boolean;
   /** Undefined if it cannot be asked. */
-  list(current: string): Promise<string[] | undefined>;
+  list(): Promise<string[] | undefined>;
   revoke(label: string): Promise<void>;
 }
 
@@ -34,8 +35,8 @@ export class KeptAtService implements KeptCredentials {
     await this.service.revoke(id);
   }
 
-  public async makeRoom(current: string, ledger: CredentialLedger): Promise<void> {
-    const listed = await this.service.list(current);
+  public async makeRoom(_current: string, ledger: CredentialLedger): Promise<void> {
+    const listed = await this.service.list();
     if (listed) await this.removeOrphans(listed, ledger);
 
     const kept: Array<{ id: string; until: Date }> = [];
@@ -61,14 +62,22 @@ export class KeptAtService implements KeptCredentials {
     }
   }
 
-  /** The current one last: the service may ask for it to revoke the others. */
+  /**
+   * Also what an attempt has left that died; the current one last, as the service may ask for it to revoke the others. A service that cannot be asked stops
+   * it, unless the secret knows of nothing: then the first value could not be made either, and the deployment must be able to go back.
+   */
   public async revokeAll(look: () => Promise<CredentialLedger>): Promise<string[]> {
     const revoked = new Set<string>();
     let current: string | undefined;
     for (let quiet = 0; quiet < LOOKS_AFTER_THE_LAST;) {
       const ledger = await look();
       current = ledger.currentId;
-      const others = [...await ledger.recordedIds()].filter((id) => id !== current && !revoked.has(id));
+      const recorded = await ledger.recordedIds();
+      const listed = await this.service.list().catch((error: Error) => {
+        if (recorded.size > 0 || revoked.size > 0) throw error;
+        logLine({ decision: 'nothing', why: `what an attempt may have left at the service is not revoked: ${error.message}` });
+      });
+      const others = [...new Set([...recorded, ...listed ?? []])].filter((id) => id !== current && !revoked.has(id));
       for (const id of others) {
         await this.service.revoke(id);
         revoked.add(id);

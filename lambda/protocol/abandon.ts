@@ -1,7 +1,8 @@
-import { Abandoned, RotationError } from './errors';
+import { Abandoned, RotationError, UnusableValue } from './errors';
 import { CURRENT, PENDING } from './labels';
 import { Ledger } from './ledger';
 import type { Rotation } from './rotation';
+import type { Secret } from './secret';
 
 /**
  * Gives up a rotation that can never finish: its version loses AWSPENDING, which tells Secrets Manager that it did not complete.
@@ -22,7 +23,17 @@ export async function abandon(rotation: Rotation, why: string): Promise<never> {
 /** What the service was told of the pending credential is undone first: if that fails the rotation is not over, and is tried again. */
 async function rollBack({ secret, rotator, token }: Rotation, currentVersion: string | undefined): Promise<void> {
   if (!rotator.rollback || currentVersion === undefined) return;
-  const [pending, current] = await Promise.all([secret.text(token), secret.text(currentVersion)]);
+  const [pending, current] = await Promise.all([token, currentVersion].map((version) => textIfUsable(secret, version)));
   if (pending === undefined || current === undefined) return;
   await rotator.rollback({ pending, current, version: token });
+}
+
+/** People may have put something into the secret in which nothing can be read: then there is nothing to go back to. */
+async function textIfUsable(secret: Secret, version: string): Promise<string | undefined> {
+  try {
+    return await secret.text(version);
+  } catch (error) {
+    if (error instanceof UnusableValue) return undefined;
+    throw error;
+  }
 }

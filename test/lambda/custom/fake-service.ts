@@ -97,8 +97,12 @@ export class FakeService extends FakeSecret<Clients> {
     return made;
   }
 
-  protected secrets(): string[] {
-    return this.everMade;
+  /** Also as they would be written into JSON, or a URL. */
+  public secrets(): string[] {
+    return this.everMade.flatMap((value) => {
+      const json = JSON.stringify(value).slice(1, -1);
+      return [value, json, JSON.stringify(json).slice(1, -1), encodeURIComponent(value), Buffer.from(value).toString('base64url').slice(0, -1)];
+    });
   }
 
   protected clientsWith(send: Send): Clients {
