@@ -3,10 +3,12 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import * as recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import {
-  IamKeyRotation, IamKeyRotationSecret, PreviousKeyPolicy, RandomValue, RandomValueRotation, RandomValueRotationSecret, RotationAuthority,
+  CustomRotation, CustomRotationSecret, IamKeyRotation, IamKeyRotationSecret, PreviousKeyPolicy, RandomValue, RandomValueRotation, RandomValueRotationSecret,
+  RotationAuthority,
 } from '../src';
 import { only } from './private/synthesis';
 
@@ -55,4 +57,16 @@ test('logical ids and the placeholder of random values, and those of a rotation 
 
 test('they are the same with every feature flag that CDK recommends', () => {
   expect(contract(new App({ context: recommendedFlags }))).toEqual(contract(new App()));
+});
+
+test('logical ids and the placeholder of a credential of any kind stay what they are', () => {
+  const stack = new Stack(new App(), 'Stack');
+  const code = lambda.Code.fromInline('exports.handler = async () => {};');
+  new CustomRotationSecret(stack, 'Token', { code });
+  new CustomRotation(stack, 'Rotation', { secret: Secret.fromSecretNameV2(stack, 'Secret', 'shop/token'), code });
+  const template = Template.fromStack(stack);
+  const { Resources } = template.toJSON();
+
+  expect(only(template, 'AWS::SecretsManager::Secret').Properties.GenerateSecretString).toEqual({ SecretStringTemplate: '{}', GenerateStringKey: 'placeholder' });
+  expect(Object.fromEntries(Object.entries<{ Type: string }>(Resources).map(([id, { Type }]) => [id, Type]))).toMatchSnapshot();
 });

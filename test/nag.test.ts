@@ -6,8 +6,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import {
-  AccessKeyFields, IamKeyRotationSecret, IamKeyRotationSecretProps, PreviousKeyPolicy, RandomValue, RandomValueRotation, RandomValueRotationSecret,
-  RandomValueRotationSecretProps, RotationAuthority, SecretRotationSchedule,
+  AccessKeyFields, CustomRotation, CustomRotationSecret, IamKeyRotationSecret, IamKeyRotationSecretProps, PreviousKeyPolicy, RandomValue,
+  RandomValueRotation, RandomValueRotationSecret, RandomValueRotationSecretProps, RotationAuthority, SecretRotationSchedule,
 } from '../src';
 import { ACCOUNT, REGION } from './private/synthesis';
 
@@ -61,6 +61,18 @@ test.each<[string, (stack: Stack) => Partial<RandomValueRotationSecretProps>]>([
   const stack = stackOf(app);
   new RandomValueRotationSecret(stack, 'Session', { fields: { session_secret_key: RandomValue.characters(32) }, ...props(stack) });
   new RandomValueRotation(stack, 'Existing', { secret: Secret.fromSecretNameV2(stack, 'Secret', 'web/session'), fields: { hmac_key: RandomValue.base64(32) } });
+
+  expect(findings(app)).toEqual([]);
+});
+
+test('AwsSolutions finds nothing with a credential of any kind', () => {
+  const app = new App();
+  const stack = stackOf(app);
+  const code = lambda.Code.fromInline('exports.handler = async () => {};');
+  const secret = new CustomRotationSecret(stack, 'Token', { code, encryptionKey: new kms.Key(stack, 'Kms', { enableKeyRotation: true }) });
+  const rotation = new CustomRotation(stack, 'Rotation', { secret: Secret.fromSecretNameV2(stack, 'Existing', 'shop/token'), code });
+  Secret.fromSecretCompleteArn(stack, 'Admin', `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:admin-AbCdEf`).grantRead(rotation.rotationFunction);
+  secret.grantRead(new iam.Role(stack, 'Reader', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') }));
 
   expect(findings(app)).toEqual([]);
 });

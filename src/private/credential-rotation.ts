@@ -3,6 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { functionTimeout } from './function-timeout';
+import { GrantedRights } from './granted-rights';
 import { checkOverlapFits, defaultOverlap } from './overlap';
 import { SecretRotation } from './secret-rotation';
 import { CustomRotationSettings } from './settings';
@@ -51,5 +52,6 @@ export class CredentialRotation extends Construct {
       schedule,
       firstValue: { id: 'FirstValue', resourceType: 'Custom::CustomRotationFirstValue' },
     });
+    this.rotation.firstValue.node.addDependency(new GrantedRights(this.rotation.rotationFunction));
   }
 }
