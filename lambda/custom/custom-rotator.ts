@@ -3,7 +3,7 @@ import type { Credential, CredentialDefinition } from './definition';
 import { HookFailed, Hooks, RESERVE_MILLIS } from './hooks';
 import { KeptAtService } from './kept-at-service';
 import type { CustomRotationSettings } from '../../src/private/settings';
-import { AwsCallFailed, nameAndMessage, RotationError, UnusableValue } from '../protocol/errors';
+import { AwsCallFailed, nameAndMessage, NeverAccepted, RotationError, UnusableValue } from '../protocol/errors';
 import { notYetOrNever } from '../protocol/give-up';
 import { parseObject, writeFields } from '../protocol/json-text';
 import { CURRENT } from '../protocol/labels';
@@ -28,7 +28,7 @@ export class CustomRotator implements Rotator {
   constructor(
     private readonly definition: CredentialDefinition,
     private readonly settings: CustomRotationSettings,
-    private readonly secret: Pick<Secret, 'id' | 'look' | 'text'>,
+    private readonly secret: Pick<Secret, 'id' | 'look' | 'text' | 'registeredAt'>,
     private readonly clock: Clock,
   ) {
     this.hooks = new Hooks(definition, async () => (await secret.look()).arn, clock);
@@ -78,12 +78,18 @@ export class CustomRotator implements Rotator {
   /** What works already was applied by an earlier attempt. */
   public get apply(): ((change: Change) => Promise<void>) | undefined {
     const { apply } = this.definition;
-    return apply && (async ({ pending, current }) => {
+    return apply && (async (change) => {
+      const { pending, current } = change;
       const credential = this.credential(pending);
       if (await this.whyNot(credential, current) === undefined) return;
-      await this.hooks.call({
-        name: 'apply', text: current, involved: [credential], run: async (context) => apply.call(this.definition, { ...context, pending: credential }),
-      });
+      try {
+        await this.hooks.call({
+          name: 'apply', text: current, involved: [credential], run: async (context) => apply.call(this.definition, { ...context, pending: credential }),
+        });
+      } catch (error) {
+        if (!(error instanceof HookFailed)) throw error;
+        await this.judgeFailedApply(error, change);
+      }
     });
   }
 
@@ -120,6 +126,17 @@ export class CustomRotator implements Rotator {
       if (isLast) return notYetOrNever(refusal.message, registeredAt, this.clock);
       await this.clock.sleep(pauseMillis);
     }
+  }
+
+  /** An earlier attempt may have applied it: who then asks with the current credential is refused. Trying the pending one shows what becomes of it. */
+  private async judgeFailedApply(failure: HookFailed, { current, version }: Change): Promise<void> {
+    const works = readable(() => credentialIn(current, this.definition));
+    if (works && await this.whyNot(works, current) !== undefined) {
+      logLine({ secret: this.secret.id, token: version, decision: 'nothing', why: `${failure.message}; it may have been applied before, as the current credential does not work` });
+      return;
+    }
+    const verdict = failure.forGood ? { kind: 'never', why: failure.message } : await notYetOrNever(failure.message, () => this.secret.registeredAt(version), this.clock);
+    throw verdict.kind === 'never' ? new NeverAccepted(verdict.why) : failure;
   }
 
   private async whyNot(credential: Credential, text: string): Promise<HookFailed | undefined> {

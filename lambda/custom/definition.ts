@@ -88,7 +88,7 @@ export interface CredentialDefinition {
   /**
    * setSecret: makes the service accept the pending credential, such as a new password. Called only if `verify` does not say that it works already. Where the
    * current one stops by that, consumers are refused until the rotation ends, seconds later: better give a password to a second account, and let
-   * the two take turns.
+   * the two take turns. If it fails for an hour, or with `RejectedForGood`, the rotation is given up.
    */
   apply?(context: ChangeContext): Promise<void>;
 
@@ -119,7 +119,7 @@ export interface CredentialDefinition {
   list?(context: CurrentContext): Promise<readonly string[]>;
 }
 
-/** Thrown by `verify`: the service will never accept this credential, so that trying it again is of no use. */
+/** Thrown by `verify` or `apply`: the service will never accept this credential, so that trying it again is of no use. */
 export class RejectedForGood extends Error {
   public readonly name: string = 'RejectedForGood';
 }

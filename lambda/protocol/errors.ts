@@ -25,6 +25,11 @@ export class Refusal extends RotationError {
   }
 }
 
+/** A service will not accept the pending credential: the rotation is to be given up. */
+export class NeverAccepted extends RotationError {
+  public readonly name = 'NeverAccepted';
+}
+
 /** This rotation can never finish: its version has lost AWSPENDING, so that the next one starts clean. */
 export class Abandoned extends RotationError {
   public readonly name = 'Abandoned';

@@ -107,7 +107,7 @@ export interface Rotator {
   /** Tries a credential until it works or the time is up. */
   verify(candidate: Candidate): Promise<Verdict>;
 
-  /** Makes a service accept the pending credential; it may be repeated. */
+  /** Makes a service accept the pending credential; it may be repeated. Throws `NeverAccepted` if that is of no use. */
   apply?(change: Change): Promise<void>;
 
   /** Undoes `apply`, so that the current credential works. It may be repeated, also if nothing was applied. */

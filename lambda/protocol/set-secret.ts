@@ -1,4 +1,5 @@
-import { RotationError } from './errors';
+import { abandon } from './abandon';
+import { NeverAccepted, RotationError } from './errors';
 import { CURRENT } from './labels';
 import { guard, Outcome, Rotation } from './rotation';
 
@@ -11,6 +12,11 @@ export async function setSecret(rotation: Rotation): Promise<Outcome> {
   if (currentVersion === token) return { decision: 'nothing', why: 'the version is current already' };
   const [pending, current] = await Promise.all([secret.text(token), secret.currentText(currentVersion)]);
   if (pending === undefined) throw new RotationError(`version ${token} of secret ${secret.id} has no value: createSecret has not stored one`);
-  await rotator.apply({ pending, current, version: token });
+  try {
+    await rotator.apply({ pending, current, version: token });
+  } catch (error) {
+    if (error instanceof NeverAccepted) return abandon(rotation, error.message);
+    throw error;
+  }
   return { decision: 'applied', why: 'the service was told of the new credential' };
 }
