@@ -197,7 +197,9 @@ test('a verify that hangs leaves time to apply', async () => {
   service.register('token');
   await service.step('createSecret', 'token');
   hangs = true;
+  const started = service.now;
   await service.step('setSecret', 'token');
+  expect(service.now - started).toBeLessThan(200 * SECOND); // of 300
   expect(service.accounts.get('app-b')).toBe(service.value('AWSPENDING').password);
 });
 
