@@ -13,6 +13,17 @@ interface Metafile {
   readonly outputs: Record<string, { readonly inputs: Record<string, { readonly bytesInOutput: number }> }>;
 }
 
+interface KitMetafile {
+  readonly outputs: Record<string, {
+    readonly bytes: number;
+    readonly inputs: Record<string, unknown>;
+    readonly imports: ReadonlyArray<{ readonly path: string; readonly external?: boolean }>;
+  }>;
+}
+
+/** It is not minified, for stack traces that can be read; most of it is the editor of JSON texts. */
+const LARGEST_KIT = 130_000;
+
 describe.each([
   ['rotation.lambda', '@aws-sdk/client-iam'],
   ['random-value.lambda', '@aws-sdk/client-lambda'],
@@ -52,6 +63,30 @@ describe.each([
       expect(execFileSync(process.execPath, ['-e', load], { cwd: directory, encoding: 'utf8', env: { AWS_REGION: 'eu-central-1' } })).toBe('function');
     } finally {
       rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+describe('the kit for users\' own functions', () => {
+  const KIT = join(ASSETS, '..', 'protocol');
+
+  test('is one file of at most 130 KB that needs the SDK of Lambda\'s runtime, and nothing else', () => {
+    const { outputs } = JSON.parse(readFileSync(join(ASSETS, 'protocol.meta.json'), 'utf8')) as KitMetafile;
+    const [{ inputs, imports, bytes }] = Object.values(outputs);
+
+    expect(Object.keys(inputs).filter((path) => !/^(lambda\/(custom|protocol)\/|node_modules\/jsonc-parser\/)/.test(path))).toEqual([]);
+    expect([...new Set(imports.filter(({ external }) => external).map(({ path }) => path))]).toEqual(['@aws-sdk/client-secrets-manager']);
+    expect(bytes).toBeLessThan(LARGEST_KIT);
+    expect(readFileSync(join(ASSETS, 'protocol.licenses.txt'), 'utf8')).toMatch(/jsonc-parser \d+\.\d+\.\d+ \(MIT\)/);
+  });
+
+  test('shows no type of the SDK, nor of its own inside', () => {
+    const types = readdirSync(KIT).filter((file) => file.endsWith('.d.ts'));
+
+    expect(types).toEqual(['definition.d.ts', 'index.d.ts']);
+    for (const file of types) {
+      const imported = [...readFileSync(join(KIT, file), 'utf8').matchAll(/from '([^']+)'|import\('([^']+)'\)/g)].map(([, one, other]) => one ?? other);
+      expect(imported.filter((path) => path !== './definition')).toEqual([]);
     }
   });
 });

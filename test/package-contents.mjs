@@ -1,21 +1,11 @@
 // What `npm pack` would publish: everything that a user of the package needs, and nothing else.
 import process from 'node:process';
-import { main, run, SetUpError } from './setup.mjs';
+import { BUNDLES, main, run, SetUpError } from './setup.mjs';
 
 /** Without these the package does not work, or nobody knows how. */
-const NEEDED = [
-  ...['rotation', 'random-value'].flatMap((name) => [`assets/${name}.lambda/index.js`, `assets/${name}.lambda.licenses.txt`]),
-  'protocol/index.js', 'protocol/index.d.ts', 'assets/protocol.licenses.txt',
-  'lib/index.js', 'lib/index.d.ts', '.jsii', 'API.md', 'README.md', 'LICENSE', 'package.json', 'rosetta/default.ts-fixture',
-];
+const NEEDED = [...BUNDLES.makes, 'lib/index.js', 'lib/index.d.ts', '.jsii', 'API.md', 'README.md', 'LICENSE', 'package.json', 'rosetta/default.ts-fixture'];
 /** All that may be there. */
-const ALLOWED = [
-  /^assets\/((rotation|random-value)\.lambda(\/index\.js|\.licenses\.txt)|protocol\.licenses\.txt)$/,
-  /^protocol\/(index\.js|\w+\.d\.ts)$/,
-  /^lib\/.+\.(js|d\.ts)$/,
-  /^rosetta\/.+\.ts-fixture$/,
-  /^(\.jsii|API\.md|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/,
-];
+const ALLOWED = [/^assets\/[\w.-]+?\.lambda(\/index\.js|\.licenses\.txt)$/, /^assets\/protocol\.licenses\.txt$/, /^protocol\/(index\.js|\w+\.d\.ts)$/, /^lib\/.+\.(js|d\.ts)$/, /^rosetta\/.+\.ts-fixture$/, /^(\.jsii|API\.md|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/];
 /** So many of the files that should not be there are named. */
 const SHOWN = 10;
 

@@ -23,7 +23,17 @@ const STAMPS = '.emulator/set-up';
 /** Something about the machine that only its owner can change: shown without a stack. */
 export class SetUpError extends Error {}
 
-const OF_THE_FUNCTION = ['lambda', 'src/private/settings.ts', 'projenrc/third-party-licenses.mjs', '.projen/tasks.json', 'package-lock.json'];
+const FUNCTIONS = ['rotation.lambda', 'random-value.lambda'];
+
+/** What `projen bundle` reads and makes: the functions, and the kit for users' own functions. */
+export const BUNDLES = {
+  inputs: ['lambda', 'src/private/settings.ts', 'projenrc/third-party-licenses.mjs', 'projenrc/protocol-types.mjs', '.projen/tasks.json', 'package-lock.json'],
+  makes: [
+    ...FUNCTIONS.map((name) => `assets/${name}/index.js`),
+    ...[...FUNCTIONS, 'protocol'].map((name) => `assets/${name}.licenses.txt`),
+    ...['index.js', 'index.d.ts', 'definition.d.ts'].map((file) => `protocol/${file}`),
+  ],
+};
 
 /** Does the set-up. `compile` also type-checks the function and compiles the library with jsii; the quick tests need no `emulator`. */
 export async function setUp({ compile = false, emulator = true } = {}) {
@@ -42,7 +52,7 @@ export async function setUp({ compile = false, emulator = true } = {}) {
   }
   if (compile) {
     await step('library', 'projen pre-compile, compile', {
-      inputs: [...OF_THE_FUNCTION, 'src', 'tsconfig.json', 'package.json', 'README.md'],
+      inputs: [...BUNDLES.inputs, 'src', 'tsconfig.json', 'package.json', 'README.md'],
       makes: ['.jsii'],
       run: async () => {
         await run('npx', ['projen', 'pre-compile']); // checks the function's types, and bundles it
@@ -53,11 +63,10 @@ export async function setUp({ compile = false, emulator = true } = {}) {
   await bundleFunction();
 }
 
-/** The function's bundle alone: all that an app needs once the dependencies are there. */
+/** The bundles alone: all that an app needs once the dependencies are there. */
 async function bundleFunction() {
   await step('rotation functions', 'projen bundle', {
-    inputs: OF_THE_FUNCTION,
-    makes: ['rotation.lambda', 'random-value.lambda'].flatMap((name) => [`assets/${name}/index.js`, `assets/${name}.licenses.txt`]),
+    ...BUNDLES,
     run: () => run('npx', ['projen', 'bundle']),
   });
 }

@@ -1,5 +1,6 @@
 // What the set-up says of a machine that it cannot work on, and that it leaves nothing running.
 import { spawn, spawnSync } from 'child_process';
+import { existsSync, readdirSync } from 'fs';
 import { join } from 'path';
 import { pathToFileURL } from 'url';
 
@@ -7,7 +8,7 @@ const SETUP = pathToFileURL(join(__dirname, 'setup.mjs')).href;
 
 /** A script that uses the set-up; its errors are shown as those of every script. */
 function script(body: string): string[] {
-  return ['--input-type=module', '--eval', `const { findPython, main, run } = await import('${SETUP}'); await main(async () => { ${body} });`];
+  return ['--input-type=module', '--eval', `const { BUNDLES, findPython, main, run } = await import('${SETUP}'); await main(async () => { ${body} });`];
 }
 
 test('a Python that was chosen and cannot be run is named', () => {
@@ -15,6 +16,15 @@ test('a Python that was chosen and cannot be run is named', () => {
 
   expect(stderr).toMatch(/^\nPYTHON=\/nonexistent\/python can't be run \(.*ENOENT\): say where Python 3\.10 or newer is, or leave PYTHON out\n$/);
   expect(status).toBe(1);
+});
+
+test('the kit for users\' own functions is made again if a file of it is missing, or anything changes that it is made of', () => {
+  const { stdout } = spawnSync(process.execPath, script('process.stdout.write(JSON.stringify(BUNDLES));'), { encoding: 'utf8' });
+  const { inputs, makes } = JSON.parse(stdout) as { inputs: string[]; makes: string[] };
+
+  expect(makes).toEqual(expect.arrayContaining(readdirSync(join(__dirname, '..', 'protocol')).map((file) => `protocol/${file}`)));
+  expect(inputs).toEqual(expect.arrayContaining(['lambda', 'src/private/settings.ts', ...readdirSync(join(__dirname, '..', 'projenrc')).filter((file) => file.endsWith('.mjs')).map((file) => `projenrc/${file}`)]));
+  expect([...inputs, ...makes].filter((file) => !existsSync(join(__dirname, '..', file)))).toEqual([]);
 });
 
 test.each(['abc', '0', '70000', '4567.5', '-1'])('EMULATOR_PORT=%s is refused before the set-up', (port) => {
