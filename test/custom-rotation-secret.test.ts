@@ -48,7 +48,12 @@ describe('what is made', () => {
 
   test('a function with the user\'s code, on the newest Node.js, with 256 MB and five minutes', () => {
     secretWith().template().hasResourceProperties('AWS::Lambda::Function', {
-      Code: { ZipFile: Match.anyValue() }, Handler: 'index.handler', Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 256, Timeout: 300,
+      Code: { ZipFile: Match.anyValue() },
+      Handler: 'index.handler',
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      MemorySize: 256,
+      Timeout: 300,
       VpcConfig: Match.absent(),
     });
   });

@@ -60,6 +60,9 @@ export interface CredentialLedger {
   /** Replicas whose readers may still be given what was replaced. */
   readonly laggingReplicas: readonly LaggingReplica[];
 
+  /** Those of all recorded ids that have their label: not what was removed and can still be read in an old version. */
+  readonly labelledIds: readonly string[];
+
   /** When this rotation was registered: a credential that is younger can be this rotation's own. Undefined if that cannot be told. */
   registeredAt(): Promise<Date | undefined>;
 
@@ -68,9 +71,6 @@ export interface CredentialLedger {
 
   /** The ids of all credentials that the secret records, the current and the pending one too. */
   recordedIds(): Promise<ReadonlySet<string>>;
-
-  /** Those of them that have their label: not what was removed and can still be read in an old version. */
-  readonly labelledIds: readonly string[];
 
   /** Removes a credential that is neither current nor pending; fails, and leaves it as it was, if it has become one of them. */
   remove(id: string, why: string, isActive: boolean): Promise<void>;

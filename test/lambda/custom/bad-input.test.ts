@@ -1,7 +1,7 @@
 // A user's own hooks may do anything. Each mistake is told with the hook's name and the way to mend it, and does no harm.
-import type { CredentialDefinition } from '../../../lambda/custom/definition';
 import { DAY, Define, FakeService, HOUR, SECOND, Token } from './fake-service';
 import { LISTED_TOKEN, ONE_ACCOUNT, TOKEN, TWO_ACCOUNTS } from './kinds';
+import type { CredentialDefinition } from '../../../lambda/custom/definition';
 
 /** A token whose hooks can be exchanged for others after the first rotation. */
 async function withHooks(define: Define, hooks: (service: FakeService) => Partial<CredentialDefinition>): Promise<FakeService> {
@@ -53,10 +53,13 @@ describe('issue', () => {
   });
 
   test('that returns its fields in another order is in order', async () => {
-    const service = await FakeService.withFirst((call) => ({ ...TOKEN(call), issue: async () => {
-      const { id, token } = await call<Token>('IssueToken');
-      return { token, id };
-    } }));
+    const service = await FakeService.withFirst((call) => ({
+      ...TOKEN(call),
+      issue: async () => {
+        const { id, token } = await call<Token>('IssueToken');
+        return { token, id };
+      },
+    }));
     expect(service.currentWorks()).toBe(true);
     expect((await service.rotate()).error).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 // What deployments do: the first credential, taking over one that is there, and what goes when the stack goes.
-import { CredentialDefinition, RejectedForGood } from '../../../lambda/custom/definition';
 import { DAY, Define, FakeService, OVERLAP } from './fake-service';
 import { LISTED_TOKEN, ONE_ACCOUNT, TOKEN, TWO_ACCOUNTS } from './kinds';
+import { CredentialDefinition, RejectedForGood } from '../../../lambda/custom/definition';
 
 function withHooks(define: Define, hooks: Partial<CredentialDefinition>): Define {
   return (call) => ({ ...define(call), ...hooks });

@@ -65,7 +65,8 @@ export class FakeService extends FakeSecret<Clients> {
       kind: 'custom', overlapSeconds: OVERLAP / 1000, timeoutSeconds: TIMEOUT_MILLIS / 1000, verify: { pauseMillis: 2000 }, ...settings,
     } satisfies CustomRotationSettings);
     this.handle = async (event, invocation) => {
-      const call: Call = async (name, input = {}) => invocation.clients.send({ command: { constructor: { name }, input }, once: true }) as Promise<never>;
+      const { send } = invocation.clients;
+      const call: Call = async (name, input = {}) => send({ command: { constructor: { name }, input }, once: true }) as Promise<never>;
       return handleFor(define(call))(event, invocation);
     };
   }

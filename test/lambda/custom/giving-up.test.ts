@@ -1,8 +1,8 @@
 // A new credential that does not work: it is tried again, and given up when that is of no use. The current one goes on working, and the next rotation succeeds.
 import { randomUUID } from 'node:crypto';
-import { RejectedForGood } from '../../../lambda/custom/definition';
 import { DAY, Define, Died, FakeService, HOUR, SECOND } from './fake-service';
 import { LISTED_TOKEN, ONE_ACCOUNT, ONE_ACCOUNT_WITH_ROLLBACK, TOKEN, TWO_ACCOUNTS, TWO_ACCOUNTS_WITH_ROLLBACK } from './kinds';
+import { RejectedForGood } from '../../../lambda/custom/definition';
 
 interface Kind {
   readonly name: string;
@@ -179,11 +179,19 @@ describe.each(KINDS)('$name', (kind) => {
   });
 });
 
-test('a verify that hangs for an hour is given up as one that fails', async () => {
+/** Its verify hangs from some time on. */
+async function hanging(define: Define): Promise<{ service: FakeService; hang: () => void }> {
   let hangs = false;
-  const service = await FakeService.withFirst((call) => ({ ...TOKEN(call), verify: async (context) => (hangs ? new Promise(() => undefined) : TOKEN(call).verify(context)) }));
+  const service = await FakeService.withFirst((call) => ({
+    ...define(call), verify: async (context) => (hangs ? new Promise(() => undefined) : define(call).verify(context)),
+  }));
+  return { service, hang: () => { hangs = true; } };
+}
+
+test('a verify that hangs for an hour is given up as one that fails', async () => {
+  const { service, hang } = await hanging(TOKEN);
   const before = service.text('AWSCURRENT')!;
-  hangs = true;
+  hang();
   const { token, error } = await service.rotate();
   expect(error?.message).toMatch(/does not work yet: verify did not answer in \d+ s/);
   service.pass(HOUR);
@@ -192,11 +200,10 @@ test('a verify that hangs for an hour is given up as one that fails', async () =
 });
 
 test('a verify that hangs leaves time to apply', async () => {
-  let hangs = false;
-  const service = await FakeService.withFirst((call) => ({ ...TWO_ACCOUNTS(call), verify: async (context) => (hangs ? new Promise(() => undefined) : TWO_ACCOUNTS(call).verify(context)) }));
+  const { service, hang } = await hanging(TWO_ACCOUNTS);
   service.register('token');
   await service.step('createSecret', 'token');
-  hangs = true;
+  hang();
   const started = service.now;
   await service.step('setSecret', 'token');
   expect(service.now - started).toBeLessThan(200 * SECOND); // of 300
@@ -233,8 +240,8 @@ describe('an apply that fails', () => {
 
 describe('a rollback that fails', () => {
   async function withRollback(define: Define) {
-    const { service } = await refusing({ name: '', define: (call) => ({ ...define(call), rollback: async () => { throw new Error('503'); } }), oneAccount: define === ONE_ACCOUNT }, forGood);
-    return service;
+    const failing: Define = (call) => ({ ...define(call), rollback: async () => { throw new Error('503'); } });
+    return (await refusing({ name: '', define: failing, oneAccount: define === ONE_ACCOUNT }, forGood)).service;
   }
 
   test('keeps the rotation from being given up as long as the current credential does not work', async () => {
