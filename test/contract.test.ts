@@ -7,8 +7,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import * as recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import {
-  CustomRotation, CustomRotationSecret, IamKeyRotation, IamKeyRotationSecret, PreviousKeyPolicy, RandomValue, RandomValueRotation, RandomValueRotationSecret,
-  RotationAuthority,
+  CustomRotation, CustomRotationSecret, IamKeyRotation, IamKeyRotationSecret, PreviousKeyPolicy, RandomValue, RandomValueRotation,
+  RandomValueRotationSecret, RotationAuthority,
 } from '../src';
 import { only } from './private/synthesis';
 
