@@ -47,7 +47,7 @@ async function crash(): Promise<number> {
   say(`\nCases, each killed before or after one call; ✗ and a number: so many broke something.\n${table(cases)}\n`);
   for (const played of broken) say(tell(played));
   const waited = cases.filter((played) => played.waited).length;
-  const axes = { authorities: authorities.length, policies: policies.length };
+  const axes = { complete: status === 0, authorities: authorities.length, policies: policies.length };
   say(JSON.stringify({ cases: cases.length, violations: broken.length, waited, ...axes, seconds: seconds() }));
   return status || (broken.length > 0 || cases.length === 0 ? 1 : 0);
 }
