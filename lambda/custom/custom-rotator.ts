@@ -98,6 +98,7 @@ export class CustomRotator implements Rotator {
     return apply && (async ({ pending, current }) => {
       const [failed, works] = [readable(() => this.credential(pending)), readable(() => this.credential(current))];
       if (!failed || !works) return; // nothing was applied, or nobody knows what worked before
+      if (this.definition.fields.every((field) => failed[field] === works[field])) return; // a person has made it current: there is nothing to take back
       const call = { text: current, involved: [failed] };
       if (!rollback) {
         if (await this.whyNot(works, current) === undefined) return;

@@ -110,6 +110,18 @@ describe.each(KINDS)('$name', (kind) => {
     expect(nth).toBeGreaterThan(10);
   });
 
+  test('that a person has made current by hand is not taken back', async () => {
+    const { service, relent } = await refusing(kind, notYet);
+    relent();
+    const token = randomUUID();
+    service.register(token);
+    for (const step of ['createSecret', 'setSecret', 'testSecret']) await service.step(step, token);
+    service.put(randomUUID(), service.text('AWSPENDING')!, ['AWSCURRENT']);
+
+    await expect(service.step('finishSecret', token)).rejects.toThrow('its version holds the current credential');
+    expect(service.currentWorks()).toBe(true);
+  });
+
   test('that is replaced while somebody edits another field: the edit wins, the current one works, and the next rotation succeeds', async () => {
     const service = await FakeService.withFirst(kind.define);
     service.mayRefuseWhilePending = kind.oneAccount ?? false;
