@@ -77,7 +77,8 @@ def rotate_secret(data: dict) -> tuple:
     })
     sm._add_stage(secret, token, "AWSPENDING")
     context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(_dry_run if dry else _rotation, secret, token), daemon=True).start()
+    report = _report("dryRun" if dry else "rotation", secret, token)  # before the answer: who waits for its end must find it
+    threading.Thread(target=context.run, args=(_dry_run if dry else _rotation, report, secret, token), daemon=True).start()
     return json_response({"ARN": secret["ARN"], "Name": secret["Name"], "VersionId": token})
 
 
@@ -91,8 +92,7 @@ def cancel_rotate_secret(data: dict) -> tuple:
     return json_response({"ARN": secret["ARN"], "Name": secret["Name"]})
 
 
-def _rotation(secret: dict, token: str) -> None:
-    report = _report("rotation", secret, token)
+def _rotation(report: dict, secret: dict, token: str) -> None:
     for _ in range(1 + settings.rotationRetries):
         if "AWSPENDING" not in secret["Versions"].get(token, {}).get("Stages", []):
             break  # the function has abandoned it: nothing is left to retry
@@ -120,9 +120,8 @@ def _succeeded(secret: dict, token: str) -> None:
         secret["NextRotationDate"] = secret["LastRotatedDate"] + DAY * int(days)
 
 
-def _dry_run(secret: dict, token: str) -> None:
+def _dry_run(report: dict, secret: dict, token: str) -> None:
     """RotateImmediately=false: testSecret alone, on a pending version that goes afterwards."""
-    report = _report("dryRun", secret, token)
     report["ok"] = _step(report, secret, token, "testSecret")
     secret["Versions"].pop(token, None)
     report["done"] = True
