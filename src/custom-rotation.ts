@@ -24,7 +24,7 @@ export interface CustomRotationProps extends CustomRotationOptions {
 
   /**
    * What becomes of the credentials when the rotation is removed from its stack. `RETAIN`: the secret keeps its credential, which is rotated no more.
-   * `DESTROY`: they are revoked, where the service can.
+   * `DESTROY`: they are revoked, where the service can, also the one that it held before, and also if the creation of the rotation is rolled back.
    *
    * @default RemovalPolicy.RETAIN
    */

@@ -1,6 +1,6 @@
 /** A user's credential in a secret's text, and in what `issue` returns. No message shows a value, except an id. */
 import type { Credential, CredentialDefinition } from './definition';
-import { RotationError, UnusableValue } from '../protocol/errors';
+import { Refusal, RotationError, UnusableValue } from '../protocol/errors';
 import { parseObject, refuseTwice } from '../protocol/json-text';
 
 type Shape = Pick<CredentialDefinition, 'fields' | 'id'>;
@@ -42,21 +42,21 @@ export function credentialIn(text: string, { fields, id }: Shape): Credential | 
 export function readIssued(issued: unknown, shape: Shape, current: Credential | undefined): Credential {
   const why = whyNotIssued(issued, shape);
   if (why !== undefined) {
-    throw new RotationError(`"issue" must return an object with the texts ${shape.fields.map((field) => `"${field}"`).join(', ')}, and ${why}`);
+    throw new Refusal(`"issue" must return an object with the texts ${shape.fields.map((field) => `"${field}"`).join(', ')}, and ${why}`);
   }
   // In the order of the fields, as they are carried on later: another order would look like an edit.
   const credential = Object.fromEntries(shape.fields.map((field) => [field, (issued as Credential)[field]]));
   const telling = shape.id === undefined ? shape.fields : [shape.id];
   if (current && telling.every((field) => credential[field] === current[field])) {
-    throw new RotationError('"issue" returned the current credential again: it must make another one each time it is called');
+    throw new Refusal('"issue" returned the current credential again: it must make another one each time it is called');
   }
   return credential;
 }
 
 /** Checks what `list` has returned, and makes labels of the ids. */
 export function readIds(listed: unknown): string[] {
-  if (Array.isArray(listed) && listed.every((id) => typeof id === 'string' && id !== '')) return [...new Set(listed as string[])].map(idLabel);
-  throw new RotationError('"list" must return the ids of the credentials as an array of texts, none of them empty, and returned something else: '
+  if (Array.isArray(listed) && listed.every((id) => whyNot(id, true) === undefined)) return [...new Set(listed as string[])].map(idLabel);
+  throw new RotationError('"list" must return the ids of the credentials as an array of texts, as "issue" returns them, and returned something else: '
     + 'map what the service answers to it, as in `tokens.map(({ id }) => String(id))`');
 }
 

@@ -3,12 +3,12 @@ import type { Credential, CredentialDefinition } from './definition';
 import { HookFailed, Hooks, RESERVE_MILLIS } from './hooks';
 import { KeptAtService } from './kept-at-service';
 import type { CustomRotationSettings } from '../../src/private/settings';
-import { AwsCallFailed, nameAndMessage, NeverAccepted, RotationError, UnusableValue } from '../protocol/errors';
+import { AwsCallFailed, nameAndMessage, NeverAccepted, Refusal, RotationError, UnusableValue } from '../protocol/errors';
 import { notYetOrNever } from '../protocol/give-up';
 import { parseObject, writeFields } from '../protocol/json-text';
 import { CURRENT } from '../protocol/labels';
 import { logLine } from '../protocol/log';
-import type { Candidate, Change, Clock, Held, IssueContext, Issued, KeptCredentials, Rotator, Verdict } from '../protocol/rotator';
+import type { Application, Candidate, Change, Clock, Held, IssueContext, Issued, KeptCredentials, Rotator, Verdict } from '../protocol/rotator';
 import type { Secret } from '../protocol/secret';
 
 /** So often a credential is tried in one attempt, half a minute with the usual pause: services tell each other of it in seconds. */
@@ -45,28 +45,32 @@ export class CustomRotator implements Rotator {
   }
 
   public carry(from: string, onto: string): string {
-    return writeFields(onto, Object.entries(credentialIn(from, this.definition) ?? {}));
+    const there = readable(() => credentialIn(onto, this.definition)) ?? {};
+    // What is the same already is not written again: people may have written it in another way, such as with escapes.
+    return writeFields(onto, Object.entries(credentialIn(from, this.definition) ?? {}).filter(([field, value]) => there[field] !== value));
   }
 
   public async checkAdopted(current: string): Promise<void> {
     const verdict = await this.verify({ text: current, version: '', isCurrent: true, registeredAt: async () => undefined });
-    if (verdict.kind !== 'works') throw new RotationError(`the credential that the secret holds already does not work: ${verdict.why}`);
+    if (verdict.kind === 'works') return;
+    const why = `the credential that the secret holds already does not work: ${verdict.why}`;
+    throw verdict.kind === 'never' ? new Refusal(why) : new RotationError(why);
   }
 
   public async issue(current: string, { rotationId }: IssueContext): Promise<Issued> {
     const issued: unknown = await this.hooks.call({
-      name: 'issue', text: current, run: async (context) => this.definition.issue({ ...context, rotationId }),
+      name: 'issue', text: current, makes: true, run: async (context) => this.definition.issue({ ...context, rotationId }),
     });
     const label = labelOfIssued(issued, this.definition);
     const holder = label && (await this.secret.look()).versionWith(label);
     try {
       const credential = readIssued(issued, this.definition, credentialIn(current, this.definition));
       if (holder !== undefined && holder !== rotationId) {
-        throw new RotationError(`"issue" returned ${label}, which the secret knows already: it must make another one each time it is called`);
+        throw new Refusal(`"issue" returned ${label}, which the secret knows already: it must make another one each time it is called`);
       }
       const text = writeFields(current, Object.entries(credential));
       if (Buffer.byteLength(text) > LARGEST_SECRET_BYTES) {
-        throw new RotationError(`with what "issue" returned the secret would hold more than ${LARGEST_SECRET_BYTES} bytes: return less, or move other fields away`);
+        throw new Refusal(`with what "issue" returned the secret would hold more than ${LARGEST_SECRET_BYTES} bytes: return less, or move other fields away`);
       }
       return { id: idOf(credential, this.definition), text };
     } catch (error) {
@@ -76,12 +80,13 @@ export class CustomRotator implements Rotator {
   }
 
   /** What works already was applied by an earlier attempt. */
-  public get apply(): ((change: Change) => Promise<void>) | undefined {
+  public get apply(): ((change: Application) => Promise<void>) | undefined {
     const { apply } = this.definition;
     return apply && (async (change) => {
       const { pending, current } = change;
       const credential = this.credential(pending);
       if (await this.whyNot(credential, current) === undefined) return;
+      if (!await change.isStillPending()) return; // trying it may have taken minutes
       try {
         await this.hooks.call({
           name: 'apply', text: current, involved: [credential], run: async (context) => apply.call(this.definition, { ...context, pending: credential }),
@@ -181,7 +186,7 @@ export class CustomRotator implements Rotator {
     try {
       await this.kept?.revoke(label);
     } catch (error) {
-      throw new RotationError(`${why.message}. And it could not be taken back: ${nameAndMessage(error)}`);
+      throw new Refusal(`${why.message}. And it could not be taken back: ${nameAndMessage(error)}`);
     }
   }
 

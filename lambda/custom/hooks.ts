@@ -27,6 +27,8 @@ export interface HookCall<T> {
   readonly involved?: ReadonlyArray<Credential | undefined>;
   /** Which part of the function's time it may take. */
   readonly share?: number;
+  /** It makes something, which is lost if nobody waits for it. */
+  readonly makes?: boolean;
   run(context: CurrentContext): Promise<T>;
 }
 
@@ -41,16 +43,17 @@ export class Hooks {
   ) {}
 
   /** @throws HookFailed, and nothing else that comes from the hook */
-  public async call<T>({ name, text, involved = [], share = 1, run }: HookCall<T>): Promise<T> {
+  public async call<T>({ name, text, involved = [], share = 1, makes = false, run }: HookCall<T>): Promise<T> {
     const value = parseObject(text);
     const current = readable(() => credentialIn(text, this.definition));
     this.arn ??= await this.secretArn();
     const hide = (message: string) => blank(message, this.secretsIn(value, [current, ...involved]));
+    const free = Math.max(0, this.clock.remaining() - RESERVE_MILLIS);
+    if (makes && free === 0) throw new HookFailed(`there is no time left for ${name}: let the hooks before it give up earlier, or raise the function's timeout`, false);
     const late = new AbortController();
     const work = (async () => run({ secretArn: this.arn!, value, current, signal: late.signal }))().catch((thrown: unknown) => {
       throw new HookFailed(`${name} failed: ${describeThrown(thrown, hide)}`, thrown instanceof RejectedForGood || isNamed(thrown, 'RejectedForGood'));
     });
-    const free = Math.max(0, this.clock.remaining() - RESERVE_MILLIS);
     try {
       return await within(work, this.clock, RESERVE_MILLIS + (1 - share) * free, name);
     } catch (error) {

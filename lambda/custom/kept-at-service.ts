@@ -39,8 +39,10 @@ export class KeptAtService implements KeptCredentials {
     const listed = await this.service.list();
     if (listed) await this.removeOrphans(listed, ledger);
 
+    // What is labelled counts although it is not listed: a person may have made it elsewhere, or the list may end too early.
+    const known = [...new Set([...listed ?? [], ...ledger.labelledIds])];
     const kept: Array<{ id: string; until: Date }> = [];
-    for (const [id, since] of await ledger.replacedSince(listed ?? ledger.labelledIds)) {
+    for (const [id, since] of await ledger.replacedSince(known)) {
       const until = this.overlapEnds(since);
       if (until <= this.clock.now()) await ledger.remove(id, `it was replaced ${since.toISOString()}, and its overlap is over`, true);
       else kept.push({ id, until });
@@ -56,6 +58,12 @@ export class KeptAtService implements KeptCredentials {
   }
 
   private async removeOrphans(listed: string[], ledger: CredentialLedger): Promise<void> {
+    const { currentId } = ledger;
+    if (currentId !== undefined && !listed.includes(currentId)) {
+      // By such a list, what consumers are given may look like what nobody knows: with ids of another form, for instance.
+      logLine({ decision: 'nothing', why: `"list" does not name ${currentId}, the current credential, so nothing counts as left behind: let it return the ids as "issue" does` });
+      return;
+    }
     const recorded = await ledger.recordedIds();
     for (const orphan of listed.filter((id) => !recorded.has(id))) {
       await ledger.remove(orphan, 'the secret does not know it: left by an attempt that died', true); // which looks whether that is still so

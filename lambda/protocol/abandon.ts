@@ -2,6 +2,7 @@ import { Abandoned, RotationError, UnusableValue } from './errors';
 import { CURRENT, PENDING } from './labels';
 import { Ledger } from './ledger';
 import type { Rotation } from './rotation';
+import type { Held } from './rotator';
 import type { Secret } from './secret';
 
 /**
@@ -20,8 +21,18 @@ export async function abandon(rotation: Rotation, why: string): Promise<never> {
   throw new Abandoned(`rotation ${token} of secret ${secret.id} is abandoned: ${why}`);
 }
 
+/** Gives up a credential that never works. Nobody was given it, so it need not live for an overlap. */
+export async function discard(rotation: Rotation, { id }: Held, why: string): Promise<never> {
+  try {
+    return await abandon(rotation, why);
+  } catch (error) {
+    if (id !== undefined && error instanceof Abandoned) await (await Ledger.open(rotation, await rotation.secret.look())).remove(id, why, true);
+    throw error;
+  }
+}
+
 /** What the service was told of the pending credential is undone first: if that fails the rotation is not over, and is tried again. */
-async function rollBack({ secret, rotator, token }: Rotation, currentVersion: string | undefined): Promise<void> {
+export async function rollBack({ secret, rotator, token }: Rotation, currentVersion: string | undefined): Promise<void> {
   if (!rotator.rollback || currentVersion === undefined) return;
   const [pending, current] = await Promise.all([token, currentVersion].map((version) => textIfUsable(secret, version)));
   if (pending === undefined || current === undefined) return;

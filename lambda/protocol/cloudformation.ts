@@ -64,7 +64,7 @@ export async function answerCloudFormation(event: CloudFormationEvent, clock: Cl
 
 async function outOfTime(clock: Clock): Promise<never> {
   await clock.sleep(Math.max(0, clock.remaining() - TIME_TO_ANSWER_MILLIS));
-  throw new Error('the function ran out of time: in a network, look whether it can reach Secrets Manager, IAM and STS; else raise functionOptions.timeout');
+  throw new Error('the function ran out of time: in a network, look whether it can reach Secrets Manager, and what else it calls; else raise functionOptions.timeout');
 }
 
 async function send(url: string, body: string, clock: Clock): Promise<void> {

@@ -76,7 +76,7 @@ async function store(rotation: Rotation, issued: Issued): Promise<void> {
       if (again) {
         await rotation.clock.sleep(attempt * 1000);
       } else if (unclear) {
-        throw new RotationError(`it is unclear whether ${nameOf(issued)}, just made, was stored: the next attempt finds it, or removes it as never used. ${error.message}`);
+        throw new RotationError(`it is unclear whether ${nameOf(issued)}, just made, was stored: the next attempt finds it, or clears up where that can be done. ${error.message}`);
       } else {
         await revoke(rotation, issued);
         throw new AwsCallFailed(`${nameOf(issued)}, just made, could not be stored and is deleted again: ${error.message}`, error.code, true);

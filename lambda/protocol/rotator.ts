@@ -30,6 +30,12 @@ export interface Change {
   readonly version: string;
 }
 
+/** What is to be applied. */
+export interface Application extends Change {
+  /** Looks right before it is applied: false if it is current already; throws if its rotation is over. */
+  readonly isStillPending: () => Promise<boolean>;
+}
+
 /** What trying a credential showed. */
 export type Verdict =
   | { readonly kind: 'works' }
@@ -108,7 +114,7 @@ export interface Rotator {
   verify(candidate: Candidate): Promise<Verdict>;
 
   /** Makes a service accept the pending credential; it may be repeated. Throws `NeverAccepted` if that is of no use. */
-  apply?(change: Change): Promise<void>;
+  apply?(change: Application): Promise<void>;
 
   /** Undoes `apply`, so that the current credential works. It may be repeated, also if nothing was applied. */
   rollback?(change: Change): Promise<void>;

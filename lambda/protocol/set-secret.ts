@@ -1,6 +1,6 @@
-import { abandon } from './abandon';
+import { discard, rollBack } from './abandon';
 import { NeverAccepted, RotationError } from './errors';
-import { CURRENT } from './labels';
+import { CURRENT, PENDING } from './labels';
 import { guard, Outcome, Rotation } from './rotation';
 
 /** Makes a service accept the pending credential. One that the service itself has issued needs nothing. */
@@ -12,11 +12,22 @@ export async function setSecret(rotation: Rotation): Promise<Outcome> {
   if (currentVersion === token) return { decision: 'nothing', why: 'the version is current already' };
   const [pending, current] = await Promise.all([secret.text(token), secret.currentText(currentVersion)]);
   if (pending === undefined) throw new RotationError(`version ${token} of secret ${secret.id} has no value: createSecret has not stored one`);
+  const isStillPending = async () => !(await guard(rotation)).labelsOf(token).includes(CURRENT);
   try {
-    await rotator.apply({ pending, current, version: token });
+    await rotator.apply({ pending, current, version: token, isStillPending });
   } catch (error) {
-    if (error instanceof NeverAccepted) return abandon(rotation, error.message);
+    if (error instanceof NeverAccepted) return discard(rotation, rotator.identify(pending) ?? {}, error.message);
     throw error;
   }
+  await undoIfOver(rotation);
   return { decision: 'applied', why: 'the service was told of the new credential' };
+}
+
+/** Another copy of the step may have given the rotation up, and rolled back, while this one applied. */
+async function undoIfOver(rotation: Rotation): Promise<void> {
+  const { secret, token } = rotation;
+  const look = await secret.look();
+  if (look.labelsOf(token).some((label) => label === PENDING || label === CURRENT)) return;
+  await rollBack(rotation, look.versionWith(CURRENT));
+  throw new RotationError(`rotation ${token} of secret ${secret.id} was ended while its credential was applied: that is rolled back`);
 }

@@ -1,10 +1,9 @@
-import { abandon } from './abandon';
-import { Abandoned, RotationError, UnusableValue } from './errors';
+import { abandon, discard } from './abandon';
+import { RotationError, UnusableValue } from './errors';
 import { holdSame, nameOf } from './held';
 import { CURRENT } from './labels';
-import { Ledger } from './ledger';
 import { guard, Outcome, Rotation } from './rotation';
-import type { Held, Verdict } from './rotator';
+import type { Held } from './rotator';
 import type { Look } from './secret';
 
 /** A read can be this far behind a write: what looks like a dry run is looked at again after it. */
@@ -32,11 +31,11 @@ export async function testSecret(rotation: Rotation): Promise<Outcome> {
   if (pending?.held === undefined) return abandon(rotation, 'its version holds no credential');
 
   const verdict = await rotator.verify({ text: pending.text, version: token, isCurrent: false, registeredAt: () => secret.registeredAt(token) });
-  if (verdict.kind === 'never') return discard(rotation, pending.held, verdict);
+  if (verdict.kind === 'never') return verdict.revoke ? discard(rotation, pending.held, verdict.why) : abandon(rotation, verdict.why);
   if (verdict.kind === 'notYet') {
     throw new RotationError(`${nameOf(pending.held)} does not work yet: ${verdict.why}${rotation.registered ? '; Secrets Manager tries again' : ''}`);
   }
-  return { decision: 'works', why: 'the service answered it several times in a row', ids: { pending: pending.held.id } };
+  return { decision: 'works', why: 'it was tried', ids: { pending: pending.held.id } };
 }
 
 /** Our createSecret labels what it stores with its id, a dry run does not; what has no id differs from the current value. */
@@ -58,18 +57,6 @@ async function readPending(rotation: Rotation): Promise<Stored | undefined> {
     return text === undefined ? undefined : { text, held: rotation.rotator.identify(text) };
   } catch (error) {
     if (error instanceof UnusableValue) return abandon(rotation, error.message);
-    throw error;
-  }
-}
-
-/** Gives up a credential that never works. Nobody was given it, so where the service says so it need not live for an overlap. */
-async function discard(rotation: Rotation, { id }: Held, { why, revoke }: Verdict & { kind: 'never' }): Promise<never> {
-  try {
-    return await abandon(rotation, why);
-  } catch (error) {
-    if (revoke && id !== undefined && error instanceof Abandoned) {
-      await (await Ledger.open(rotation, await rotation.secret.look())).remove(id, why, true);
-    }
     throw error;
   }
 }

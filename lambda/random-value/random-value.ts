@@ -7,8 +7,8 @@ const LONGEST = 65_536;
 
 /** A new value, other than the one it replaces, from the operating system's cryptographic source. No character is more likely than another. */
 export function generate(value: RandomValueSettings, replaced?: string): string {
-  for (;;) {
-    const made = value.kind === 'bytes' ? randomBytes(value.bytes).toString(value.encoding) : characters(value.length, [...value.characters]);
+  for (;;) { // a set that is known at deployment only may name a character twice
+    const made = value.kind === 'bytes' ? randomBytes(value.bytes).toString(value.encoding) : characters(value.length, [...new Set(value.characters)]);
     if (made !== replaced) return made; // short ones repeat: a rotation that replaced nothing would look like a success
   }
 }

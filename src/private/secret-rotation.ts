@@ -22,7 +22,6 @@ export interface SecretRotationProps {
   readonly description: string;
   readonly code: lambda.Code;
   readonly handler?: string;
-  readonly runtime?: lambda.Runtime;
   readonly environment?: Record<string, string>;
   readonly timeout: Duration;
   readonly options: RotationFunctionOptions;
@@ -58,7 +57,7 @@ export class SecretRotation {
     });
     this.rotationFunction = new lambda.Function(scope, 'Function', {
       description: props.description,
-      runtime: props.runtime ?? lambda.Runtime.NODEJS_24_X,
+      runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
       handler: props.handler ?? 'index.handler',
       code: props.code,
