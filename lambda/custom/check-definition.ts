@@ -1,4 +1,5 @@
 import type { CredentialDefinition } from './definition';
+import { PLACEHOLDER_FIELD } from '../protocol/json-text';
 
 const HOOKS = ['issue', 'apply', 'verify', 'rollback', 'revoke', 'list'] as const;
 const NEEDED: ReadonlyArray<typeof HOOKS[number]> = ['issue', 'verify'];
@@ -7,9 +8,6 @@ const NEEDED: ReadonlyArray<typeof HOOKS[number]> = ['issue', 'verify'];
 const LOWEST_LIMIT = 2;
 /** A secret carries 20 labels: three of Secrets Manager's, two a credential, and some are people's. */
 const HIGHEST_LIMIT = 8;
-
-/** What a new secret holds, and what goes with its first credential. */
-const PLACEHOLDER = 'placeholder';
 
 /** Fails when the function is loaded, so that a deployment fails, for a definition that could not work. */
 export function checkDefinition(definition: CredentialDefinition): void {
@@ -20,7 +18,7 @@ export function checkDefinition(definition: CredentialDefinition): void {
   }
   const twice = fields.find((field, index) => fields.indexOf(field) !== index);
   if (twice !== undefined) fail(`"fields" names "${twice}" twice: leave one out`);
-  if (fields.includes(PLACEHOLDER)) fail(`"fields" must not name "${PLACEHOLDER}": what a new secret holds is called so, choose another name`);
+  if (fields.includes(PLACEHOLDER_FIELD)) fail(`"fields" must not name "${PLACEHOLDER_FIELD}": what a new secret holds is called so, choose another name`);
   for (const hook of HOOKS) {
     const given = definition[hook];
     if (given === undefined && !NEEDED.includes(hook)) continue;

@@ -1,6 +1,6 @@
 import { credentialIn, idLabel, idOf, isIdLabel, labelOfIssued, readable, readIds, readIssued } from './credential';
 import type { Credential, CredentialDefinition } from './definition';
-import { HookFailed, Hooks, RESERVE_MILLIS } from './hooks';
+import { HookFailed, Hooks } from './hooks';
 import { KeptAtService } from './kept-at-service';
 import type { CustomRotationSettings } from '../../src/private/settings';
 import { AwsCallFailed, nameAndMessage, NeverAccepted, Refusal, RotationError, UnusableValue } from '../protocol/errors';
@@ -9,16 +9,14 @@ import { parseObject, writeFields } from '../protocol/json-text';
 import { CURRENT } from '../protocol/labels';
 import { logLine } from '../protocol/log';
 import type { Application, Candidate, Change, Clock, Held, IssueContext, Issued, KeptCredentials, Rotator, Verdict } from '../protocol/rotator';
-import type { Secret } from '../protocol/secret';
+import { LARGEST_SECRET_BYTES, Secret } from '../protocol/secret';
+import { RESERVE_MILLIS } from '../protocol/within';
 
 /** So often a credential is tried in one attempt, half a minute with the usual pause: services tell each other of it in seconds. */
 const VERIFY_TRIES = 15;
 
 /** A try that hangs leaves time to apply, to try again, or to give up. */
 const VERIFY_SHARE = 1 / 2;
-
-/** @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
-const LARGEST_SECRET_BYTES = 65_536;
 
 /** Rotates what a user's definition describes. */
 export class CustomRotator implements Rotator {
@@ -51,7 +49,7 @@ export class CustomRotator implements Rotator {
   }
 
   public async checkAdopted(current: string): Promise<void> {
-    const verdict = await this.verify({ text: current, version: '', isCurrent: true, registeredAt: async () => undefined });
+    const verdict = await this.verify({ text: current, version: '', registeredAt: async () => undefined });
     if (verdict.kind === 'works') return;
     const why = `the credential that the secret holds already does not work: ${verdict.why}`;
     throw verdict.kind === 'never' ? new Refusal(why) : new RotationError(why);

@@ -5,10 +5,7 @@ import { describeThrown, isNamed } from './thrown';
 import { RotationError } from '../protocol/errors';
 import { parseObject } from '../protocol/json-text';
 import type { Clock } from '../protocol/rotator';
-import { within } from '../protocol/within';
-
-/** Kept back to store what was issued, or to say what went wrong. */
-export const RESERVE_MILLIS = 20_000;
+import { RESERVE_MILLIS, within } from '../protocol/within';
 
 /** A user's hook has thrown, or has not answered. */
 export class HookFailed extends RotationError {

@@ -2,6 +2,9 @@
 import { applyEdits, modify, parseTree } from 'jsonc-parser';
 import { UnusableValue } from './errors';
 
+/** The one field of a new secret. The construct, from which only types are imported here, has it too. */
+export const PLACEHOLDER_FIELD = 'placeholder';
+
 /**
  * The object in a secret's text.
  * @throws UnusableValue if there is none. Never shows what the text holds.
@@ -41,5 +44,5 @@ export function refuseTwice(text: string, fields: readonly string[]): void {
 
 /** What the construct puts into a new secret: `{"placeholder":"…"}`, generated, never used. */
 function isPlaceholder(value: Record<string, unknown>): boolean {
-  return Object.keys(value).length === 1 && typeof value.placeholder === 'string';
+  return Object.keys(value).length === 1 && typeof value[PLACEHOLDER_FIELD] === 'string';
 }

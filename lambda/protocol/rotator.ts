@@ -17,8 +17,6 @@ export interface Candidate {
   readonly text: string;
   /** The version that holds it. */
   readonly version: string;
-  /** It is handed out already: a dry run tries it. */
-  readonly isCurrent: boolean;
   /** When that version was registered, if that is known; undefined for the current one. */
   readonly registeredAt: () => Promise<Date | undefined>;
 }

@@ -5,6 +5,13 @@ import {
 import { Advice, call } from './aws-call';
 import { failedWith, UnusableValue } from './errors';
 
+/**
+ * A secret's text holds no more.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+ */
+export const LARGEST_SECRET_BYTES = 65_536;
+
 /** A replica of the secret that does not hold what the secret holds. */
 export interface LaggingReplica {
   readonly region: string;

@@ -30,7 +30,7 @@ export async function testSecret(rotation: Rotation): Promise<Outcome> {
   }
   if (pending?.held === undefined) return abandon(rotation, 'its version holds no credential');
 
-  const verdict = await rotator.verify({ text: pending.text, version: token, isCurrent: false, registeredAt: () => secret.registeredAt(token) });
+  const verdict = await rotator.verify({ text: pending.text, version: token, registeredAt: () => secret.registeredAt(token) });
   if (verdict.kind === 'never') return verdict.revoke ? discard(rotation, pending.held, verdict.why) : abandon(rotation, verdict.why);
   if (verdict.kind === 'notYet') {
     throw new RotationError(`${nameOf(pending.held)} does not work yet: ${verdict.why}${rotation.registered ? '; Secrets Manager tries again' : ''}`);
@@ -65,7 +65,7 @@ async function dryRun(rotation: Rotation, look: Look, current: string | undefine
   const held = current === undefined ? undefined : rotation.rotator.identify(current);
   if (current === undefined || held === undefined) return { decision: 'nothing', why: 'a dry run, and the secret holds no credential yet' };
   const version = look.versionWith(CURRENT)!;
-  const verdict = await rotation.rotator.verify({ text: current, version, isCurrent: true, registeredAt: async () => undefined });
+  const verdict = await rotation.rotator.verify({ text: current, version, registeredAt: async () => undefined });
   if (verdict.kind !== 'works') throw new RotationError(`${nameOf(held)}, the current credential of secret ${rotation.secret.id}, does not work: ${verdict.why}`);
   return { decision: 'works', why: 'a dry run: the current credential was tried', ids: { current: held.id } };
 }

@@ -3,10 +3,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { Advice, call } from '../protocol/aws-call';
 import { RotationError } from '../protocol/errors';
 import type { Clock } from '../protocol/rotator';
-import { within } from '../protocol/within';
-
-/** Kept back to say that it did not answer: a deployment answers CloudFormation ten seconds before the function's time is over. */
-const RESERVE_MILLIS = 20_000;
+import { RESERVE_MILLIS, within } from '../protocol/within';
 
 export class CheckFunction {
   constructor(

@@ -5,9 +5,7 @@ import { Refusal, UnusableValue } from '../protocol/errors';
 import { notYetOrNever } from '../protocol/give-up';
 import { parseObject, refuseTwice, writeFields } from '../protocol/json-text';
 import type { Candidate, Clock, Held, IssueContext, Issued, Rotator, Verdict } from '../protocol/rotator';
-
-/** @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
-const LARGEST_SECRET_BYTES = 65_536;
+import { LARGEST_SECRET_BYTES } from '../protocol/secret';
 
 type Field = RandomValueRotationSettings['fields'][number];
 
