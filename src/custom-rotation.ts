@@ -1,14 +1,11 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { CustomRotationOptions } from './custom-rotation-secret';
 import { CredentialRotation } from './private/credential-rotation';
-import { withoutNamesake } from './private/grants';
 import { retained } from './private/retention';
-import { refuseRotated } from './private/rotated-secret';
+import { RotationOfExisting } from './private/rotation-of-existing';
 import { SecretRotation } from './private/secret-rotation';
 
 /** Which secret's credential is rotated, and what rotates it. */
@@ -43,33 +40,17 @@ export interface CustomRotationProps extends CustomRotationOptions {
  *   code: lambda.Code.fromAsset('rotator'),
  * });
  */
-export class CustomRotation extends Construct implements ec2.IConnectable {
+export class CustomRotation extends RotationOfExisting {
   /** The function that rotates the credential: for alarms on its errors, and to be given what it needs to reach the service. */
   public readonly rotationFunction: lambda.Function;
 
-  private readonly rotation: SecretRotation;
+  /** @internal */
+  protected readonly _rotation: SecretRotation;
 
   constructor(scope: Construct, id: string, props: CustomRotationProps) {
-    super(scope, id);
-    refuseRotated(this, props.secret);
+    super(scope, id, props.secret);
     const { removalPolicy, ...options } = props;
-    this.rotation = new CredentialRotation(this, 'Rotation', { ...options, secretIsRetained: String(retained(this, removalPolicy)) }).rotation;
-    this.rotationFunction = this.rotation.rotationFunction;
-  }
-
-  /** The network connections of the rotation function. Fails if `functionOptions` name no `vpc`. */
-  public get connections(): ec2.Connections {
-    return this.rotation.connections();
-  }
-
-  /**
-   * Lets a principal start a rotation, and look up how it goes: `RotateSecret` and `DescribeSecret` on the secret, and the right to
-   * invoke the rotation function, which Secrets Manager asks of its caller.
-   *
-   * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
-   * @param grantee who may rotate
-   */
-  public grantRotate(grantee: iam.IGrantable): iam.Grant {
-    return this.rotation.grantRotate(withoutNamesake(grantee));
+    this._rotation = new CredentialRotation(this, 'Rotation', { ...options, secretIsRetained: String(retained(this, removalPolicy)) }).rotation;
+    this.rotationFunction = this._rotation.rotationFunction;
   }
 }

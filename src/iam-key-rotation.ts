@@ -1,5 +1,4 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -9,7 +8,8 @@ import { PreviousKeyPolicy } from './previous-key-policy';
 import { grantRead, withoutNamesake } from './private/grants';
 import { KeyRotation } from './private/key-rotation';
 import { retained } from './private/retention';
-import { refuseRotated } from './private/rotated-secret';
+import { RotationOfExisting } from './private/rotation-of-existing';
+import { SecretRotation } from './private/secret-rotation';
 import { granteeIn } from './private/user-of-another-stack';
 import { RotationAuthority } from './rotation-authority';
 import { RotationFunctionOptions } from './rotation-function-options';
@@ -104,7 +104,7 @@ export interface IamKeyRotationProps {
  * });
  * rotation.grantRotate(administrators);
  */
-export class IamKeyRotation extends Construct implements ec2.IConnectable {
+export class IamKeyRotation extends RotationOfExisting {
   /** The user whose access key it is. */
   public readonly user: iam.IUser;
 
@@ -117,23 +117,21 @@ export class IamKeyRotation extends Construct implements ec2.IConnectable {
   /** The JSON field of the secret access key, as for `ecs.Secret.fromSecretsManager()`. */
   public readonly secretAccessKeyField: string;
 
+  /** @internal */
+  protected readonly _rotation: SecretRotation;
+
   private readonly secret: secretsmanager.ISecret;
-  private readonly rotation: KeyRotation;
+  private readonly keyRotation: KeyRotation;
 
   constructor(scope: Construct, id: string, props: IamKeyRotationProps) {
-    super(scope, id);
-    refuseRotated(this, props.secret);
+    super(scope, id, props.secret);
     this.secret = props.secret;
     this.user = props.user;
-    this.rotation = new KeyRotation(this, 'Rotation', { ...props, secretIsRetained: String(retained(this, props.removalPolicy)), ownsUser: false });
-    this.rotationFunction = this.rotation.rotation.rotationFunction;
-    this.accessKeyIdField = this.rotation.fields.accessKeyId;
-    this.secretAccessKeyField = this.rotation.fields.secretAccessKey;
-  }
-
-  /** The network connections of the rotation function. Fails if `functionOptions` name no `vpc`. */
-  public get connections(): ec2.Connections {
-    return this.rotation.rotation.connections();
+    this.keyRotation = new KeyRotation(this, 'Rotation', { ...props, secretIsRetained: String(retained(this, props.removalPolicy)), ownsUser: false });
+    this._rotation = this.keyRotation.rotation;
+    this.rotationFunction = this._rotation.rotationFunction;
+    this.accessKeyIdField = this.keyRotation.fields.accessKeyId;
+    this.secretAccessKeyField = this.keyRotation.fields.secretAccessKey;
   }
 
   /**
@@ -149,17 +147,6 @@ export class IamKeyRotation extends Construct implements ec2.IConnectable {
   }
 
   /**
-   * Lets a principal start a rotation, and look up how it goes: `RotateSecret` and `DescribeSecret` on the secret, and the right to
-   * invoke the rotation function, which Secrets Manager asks of its caller.
-   *
-   * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
-   * @param grantee who may rotate
-   */
-  public grantRotate(grantee: iam.IGrantable): iam.Grant {
-    return this.rotation.rotation.grantRotate(withoutNamesake(grantee));
-  }
-
-  /**
    * Lets a principal retire the replaced key at once, when every consumer has switched: `DescribeSecret` on the secret, which names the
    * rotation function, and the right to invoke that function, with `{"Action":"retire","SecretId":"…"}`.
    *
@@ -169,6 +156,6 @@ export class IamKeyRotation extends Construct implements ec2.IConnectable {
    * @param grantee who may retire
    */
   public grantRetire(grantee: iam.IGrantable): iam.Grant {
-    return this.rotation.grantRetire(withoutNamesake(grantee));
+    return this.keyRotation.grantRetire(withoutNamesake(grantee));
   }
 }

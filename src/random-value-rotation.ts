@@ -1,10 +1,8 @@
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { grantRead, withoutNamesake } from './private/grants';
-import { refuseRotated } from './private/rotated-secret';
+import { grantRead } from './private/grants';
+import { RotationOfExisting } from './private/rotation-of-existing';
 import { SecretRotation } from './private/secret-rotation';
 import { ValueRotation } from './private/value-rotation';
 import { RandomValueRotationOptions } from './random-value-rotation-secret';
@@ -32,34 +30,18 @@ export interface RandomValueRotationProps extends RandomValueRotationOptions {
  *   fields: { session_secret_key: RandomValue.hex(32) },
  * });
  */
-export class RandomValueRotation extends Construct implements ec2.IConnectable {
+export class RandomValueRotation extends RotationOfExisting {
   /** The function that rotates the values: for alarms on its errors. */
   public readonly rotationFunction: lambda.IFunction;
 
-  private readonly rotation: SecretRotation;
+  /** @internal */
+  protected readonly _rotation: SecretRotation;
 
   constructor(scope: Construct, id: string, props: RandomValueRotationProps) {
-    super(scope, id);
-    refuseRotated(this, props.secret);
-    this.rotation = new ValueRotation(this, 'Rotation', {
+    super(scope, id, props.secret);
+    this._rotation = new ValueRotation(this, 'Rotation', {
       ...props, secretIsRetained: 'true', grantRead: (grantee) => grantRead(props.secret, grantee),
     }).rotation;
-    this.rotationFunction = this.rotation.rotationFunction;
-  }
-
-  /** The network connections of the rotation function. Fails if `functionOptions` name no `vpc`. */
-  public get connections(): ec2.Connections {
-    return this.rotation.connections();
-  }
-
-  /**
-   * Lets a principal start a rotation, and look up how it goes: `RotateSecret` and `DescribeSecret` on the secret, and the right to
-   * invoke the rotation function, which Secrets Manager asks of its caller.
-   *
-   * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
-   * @param grantee who may rotate
-   */
-  public grantRotate(grantee: iam.IGrantable): iam.Grant {
-    return this.rotation.grantRotate(withoutNamesake(grantee));
+    this.rotationFunction = this._rotation.rotationFunction;
   }
 }

@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { functionTimeout } from './function-timeout';
 import { GrantedRights } from './granted-rights';
 import { checkOverlapFits, defaultOverlap } from './overlap';
-import { SecretRotation } from './secret-rotation';
+import { SecretRotation, SETTINGS } from './secret-rotation';
 import { CustomRotationSettings } from './settings';
 import { CustomRotationOptions } from '../custom-rotation-secret';
 import { SecretRotationSchedule } from '../secret-rotation-schedule';
@@ -15,9 +15,6 @@ export interface CredentialRotationProps extends CustomRotationOptions {
   /** 'true' or 'false' when the template is rendered. */
   readonly secretIsRetained: string;
 }
-
-/** Where the function reads what it is told. */
-const SETTINGS = 'SETTINGS';
 
 /** Services tell each other of a new credential in seconds. */
 const PAUSE_MILLIS = 2000;

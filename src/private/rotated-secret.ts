@@ -111,11 +111,3 @@ export abstract class RotatedSecret extends secretsmanager.Secret implements ec2
       + 'use another secret for the target');
   }
 }
-
-/** A secret has one rotation, and one of these has it already. */
-export function refuseRotated(construct: Construct, secret: secretsmanager.ISecret): void {
-  if (secret instanceof RotatedSecret) {
-    throw new Error(`'secret' of ${construct.node.path} must not be of class ${secret.constructor.name}, got: ${secret.node.path}: that one is rotated already, `
-      + 'set its props instead');
-  }
-}

@@ -13,6 +13,9 @@ import { RenderedSchedule } from './rotation-interval';
 import { FirstKeyProperties } from './settings';
 import { RotationFunctionOptions } from '../rotation-function-options';
 
+/** The environment variable in which a function reads what it is told. */
+export const SETTINGS = 'SETTINGS';
+
 export interface SecretRotationProps {
   readonly secret: secretsmanager.ISecret;
   /** 'true' or 'false' when the template is rendered. */
@@ -68,7 +71,7 @@ export class SecretRotation {
       vpc: options.vpc,
       vpcSubnets: options.vpcSubnets,
       securityGroups: options.securityGroups,
-      environment: { ...props.environment, SETTINGS: props.settings },
+      environment: { ...props.environment, [SETTINGS]: props.settings },
     });
     if (options.vpc !== undefined) {
       // Lambda checks the role when it makes a function in a network, and needs it to take its interfaces away at the end.
