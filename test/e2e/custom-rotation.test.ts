@@ -17,13 +17,21 @@ interface Example {
   readonly authorization: (value: Record<string, string>) => string;
   /** What tells one credential from another. */
   readonly secretOf: (value: Record<string, string>) => string;
+  /** The request that makes the service keep a new one. */
+  readonly making: { readonly method: string; readonly path: string };
 }
 
-const TOKEN: Example = { name: 'service-token', authorization: ({ token }) => `Bearer ${token}`, secretOf: ({ token }) => token };
+const TOKEN: Example = {
+  name: 'service-token',
+  authorization: ({ token }) => `Bearer ${token}`,
+  secretOf: ({ token }) => token,
+  making: { method: 'POST', path: '/tokens' },
+};
 const PASSWORD: Example = {
   name: 'service-password',
   authorization: ({ account, password }) => `Basic ${Buffer.from(`${account}:${password}`).toString('base64')}`,
   secretOf: ({ password }) => password,
+  making: { method: 'PUT', path: '/accounts' },
 };
 
 async function value(stage = 'AWSCURRENT'): Promise<Record<string, string>> {
@@ -110,7 +118,7 @@ describe.each([TOKEN, PASSWORD])('$name', (example) => {
 
   test('goes on working when the service fails, and rotates once it is mended', async () => {
     const before = await value();
-    service.setFaults({ method: example === TOKEN ? 'POST' : 'PUT', path: example === TOKEN ? '/tokens' : '/accounts', what: 'fails', times: 100 });
+    service.setFaults({ ...example.making, what: 'fails', times: 100 });
     const refused = await stack.rotate(stack.outputs.SecretArn);
     expect(refused.ok).toBe(false);
     expect(reason(refused)).toContain('was answered with 503');
@@ -122,7 +130,7 @@ describe.each([TOKEN, PASSWORD])('$name', (example) => {
   });
 
   test('rotates although the service has forgotten its answer, and nothing is left there that the secret does not know', async () => {
-    service.setFaults({ method: example === TOKEN ? 'POST' : 'PUT', path: example === TOKEN ? '/tokens' : '/accounts', what: 'forgets' });
+    service.setFaults({ ...example.making, what: 'forgets' });
     expect(await rotate()).toBe(true); // at the second attempt
     await consumers.readAgain();
     const known = [await value(), await value('AWSPREVIOUS')].map(example.secretOf);

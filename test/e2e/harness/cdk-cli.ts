@@ -30,8 +30,7 @@ export class CdkCli {
   /** `cdk synth`; answers the directory of the cloud assembly. */
   async synth(app: CdkApp): Promise<string> {
     const assembly = this.directory();
-    const context = Object.entries(app.context ?? {}).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
-    await this.runIn(app.directory ?? this.state, ['synth', '--quiet', '--output', assembly, ...context]);
+    await this.runIn(app.directory ?? this.state, ['synth', '--quiet', '--output', assembly, ...contextOf(app)]);
     return assembly;
   }
 
@@ -51,9 +50,8 @@ export class CdkCli {
   }
 
   private async runFor(app: CdkApp, ...args: string[]): Promise<void> {
-    const context = Object.entries(app.context ?? {}).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
     const source = app.assembly ? ['--app', app.assembly] : ['--output', this.directory()];
-    await this.runIn(app.directory ?? this.state, [...args, ...source, ...context]);
+    await this.runIn(app.directory ?? this.state, [...args, ...source, ...contextOf(app)]);
   }
 
   private async runIn(cwd: string, args: string[]): Promise<void> {
@@ -65,4 +63,8 @@ export class CdkCli {
     const { code, output } = await running.result.finally(() => this.running.delete(running));
     if (code !== 0) throw new Error(`cdk ${args[0]} failed:\n${output}`);
   }
+}
+
+function contextOf({ context = {} }: CdkApp): string[] {
+  return Object.entries(context).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
 }
