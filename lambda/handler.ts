@@ -22,9 +22,8 @@ export interface Clients extends SecretClients {
   readonly stsFor: (key: AccessKey) => Pick<STSClient, 'send' | 'destroy'>;
 }
 
-export const handle = handlerOf<Clients>({
-  rotator: (json, secret, clients, clock) => {
-    const settings = JSON.parse(json) as IamKeySettings;
+export const handle = handlerOf<Clients, IamKeySettings>({
+  rotator: (settings, secret, clients, clock) => {
     const authority = authorityOf(settings, {
       ofRole: { iam: clients.iam, once: clients.once.iam, sts: clients.sts },
       signedBy: clients.iamWith,

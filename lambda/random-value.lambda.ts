@@ -1,6 +1,5 @@
 /** The entry of the function that rotates random values: makes the clients. */
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import type { Event } from './protocol/handle';
 import { InvocationContext, invocationOf, secretClients } from './protocol/lambda-runtime';
 import type { Outcome } from './protocol/rotation';
 import { Clients, handle } from './random-value/handler';
@@ -9,6 +8,6 @@ import { Clients, handle } from './random-value/handler';
 const lambda = new LambdaClient({ requestHandler: { connectionTimeout: 5_000, requestTimeout: 15 * 60_000 } });
 const clients: Clients = { ...secretClients(), lambda };
 
-export async function handler(event: Event, context: InvocationContext): Promise<Outcome | void> {
+export async function handler(event: unknown, context: InvocationContext): Promise<Outcome | void> {
   return handle(event, { clients, ...invocationOf(context) });
 }

@@ -2,7 +2,6 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import { STSClient } from '@aws-sdk/client-sts';
 import { Clients, handle } from './handler';
-import type { Event } from './protocol/handle';
 import { InvocationContext, invocationOf, PATIENCE, secretClients } from './protocol/lambda-runtime';
 import type { Outcome } from './protocol/rotation';
 
@@ -19,6 +18,6 @@ const clients: Clients = {
   stsFor: ({ accessKeyId, secretAccessKey }) => new STSClient({ ...PATIENCE, credentials: { accessKeyId, secretAccessKey } }),
 };
 
-export async function handler(event: Event, context: InvocationContext): Promise<Outcome | void> {
+export async function handler(event: unknown, context: InvocationContext): Promise<Outcome | void> {
   return handle(event, { clients, ...invocationOf(context) });
 }

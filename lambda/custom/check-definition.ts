@@ -1,3 +1,4 @@
+import { isWhole } from './credential';
 import type { CredentialDefinition } from './definition';
 import { PLACEHOLDER_FIELD } from '../protocol/json-text';
 
@@ -9,10 +10,13 @@ const LOWEST_LIMIT = 2;
 /** A secret carries 20 labels: three of Secrets Manager's, two a credential, and some are people's. */
 const HIGHEST_LIMIT = 8;
 
+/** A pattern that fits this fits nearly everything. */
+const ANY_TOKEN = 'Zm9v-YmFy_0123456789.QUJD+ZGVm/Z2hp=ab';
+
 /** Fails when the function is loaded, so that a deployment fails, for a definition that could not work. */
 export function checkDefinition(definition: CredentialDefinition): void {
   if (typeof definition !== 'object' || definition === null) fail(`must be given an object with "fields", "issue" and "verify", got: ${definition}`);
-  const { fields, id, limit, apply, rollback, revoke, list } = definition;
+  const { fields, id, idPattern, limit, apply, rollback, revoke, list } = definition;
   if (!Array.isArray(fields) || fields.length === 0 || fields.some((field) => typeof field !== 'string' || field === '')) {
     fail(`"fields" must name the secret's fields that hold the credential, such as ['token'], got: ${JSON.stringify(fields)}`);
   }
@@ -26,6 +30,11 @@ export function checkDefinition(definition: CredentialDefinition): void {
   }
   if (id !== undefined && !fields.includes(id)) fail(`"id" must be one of "fields" (${fields.join(', ')}), got: "${id}"`);
   if (id !== undefined && fields.length === 1) fail(`"id" must not be the only one of "fields": an id is no secret, and is logged. Name the field of the secret, too, got: "${id}"`);
+  if (id === undefined && idPattern !== undefined) fail('"idPattern" needs "id": the name of the field that it is for');
+  if (id !== undefined && !(idPattern instanceof RegExp)) {
+    fail(`"id" needs "idPattern": a regular expression for what an id looks like, such as /\\d+/, so that a secret in its field is never logged, got: ${typeof idPattern}`);
+  }
+  if (isWhole(idPattern, ANY_TOKEN)) fail(`"idPattern" must tell an id from a secret, and fits any text, got: ${idPattern}: name the letters and the length of an id`);
   if (revoke && id === undefined) fail('"revoke" needs "id": the name of the field that holds the id under which the service keeps the credential');
   if (!revoke && id !== undefined) fail('"id" needs "revoke": without it nothing is kept under that id');
   if (list && !revoke) fail('"list" needs "revoke": what it finds too much is revoked');

@@ -3,15 +3,22 @@ import type { Credential, CredentialDefinition } from './definition';
 import { Refusal, RotationError, UnusableValue } from '../protocol/errors';
 import { parseObject, refuseTwice } from '../protocol/json-text';
 
-type Shape = Pick<CredentialDefinition, 'fields' | 'id'>;
+type Shape = Pick<CredentialDefinition, 'fields' | 'id' | 'idPattern'>;
 
 /** What tells an id from other labels, such as AWS's own and those that people make. */
 const PREFIX = 'credential-';
-/** A label has at most 256 characters. */
 const ID = /^[\w+=,.@:/-]{1,200}$/;
+/** @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html */
+const LONGEST_LABEL = 256;
 
+/** A label of letters, digits, `-` and `_` alone: any other character becomes `_` and the two digits of its code. */
 export function idLabel(id: string): string {
-  return PREFIX + id;
+  return PREFIX + id.replace(/[^A-Za-z0-9-]/g, (character) => `_${character.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** The id as the service knows it. */
+export function idInLabel(label: string): string {
+  return label.slice(PREFIX.length).replace(/_(..)/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 }
 
 export function isIdLabel(label: string): boolean {
@@ -27,12 +34,13 @@ export function idOf(credential: Credential, { id }: Shape): string | undefined 
  * The credential in a text; undefined if it holds none of its fields.
  * @throws UnusableValue if only some are there, or one is not usable.
  */
-export function credentialIn(text: string, { fields, id }: Shape): Credential | undefined {
+export function credentialIn(text: string, shape: Shape): Credential | undefined {
+  const { fields, id } = shape;
   const value = parseObject(text);
   refuseTwice(text, fields);
   if (!fields.some((field) => Object.hasOwn(value, field))) return undefined;
   for (const field of fields) {
-    const why = whyNot(value[field], field === id);
+    const why = field === id ? whyNoId(value[field], shape) : whyNot(value[field]);
     if (why) throw new UnusableValue(`the secret's field "${field}" ${why}: put a whole credential into it, or remove its fields (${fields.join(', ')}), so that one is made`);
   }
   return Object.fromEntries(fields.map((field) => [field, value[field] as string]));
@@ -54,8 +62,8 @@ export function readIssued(issued: unknown, shape: Shape, current: Credential | 
 }
 
 /** Checks what `list` has returned, and makes labels of the ids. */
-export function readIds(listed: unknown): string[] {
-  if (Array.isArray(listed) && listed.every((id) => whyNot(id, true) === undefined)) return [...new Set(listed as string[])].map(idLabel);
+export function readIds(listed: unknown, shape: Shape): string[] {
+  if (Array.isArray(listed) && listed.every((id) => whyNoId(id, shape) === undefined)) return [...new Set(listed as string[])].map(idLabel);
   throw new RotationError('"list" must return the ids of the credentials as an array of texts, as "issue" returns them, and returned something else: '
     + 'map what the service answers to it, as in `tokens.map(({ id }) => String(id))`');
 }
@@ -71,26 +79,41 @@ export function readable<T>(read: () => T): T | undefined {
 }
 
 /** The label of what `issue` has made, if it can be told, even though the rest is of no use. */
-export function labelOfIssued(issued: unknown, { id }: Shape): string | undefined {
-  const made = id !== undefined && isObject(issued) ? issued[id] : undefined;
-  return whyNot(made, true) === undefined ? idLabel(made as string) : undefined;
+export function labelOfIssued(issued: unknown, shape: Shape): string | undefined {
+  const made = shape.id !== undefined && isObject(issued) ? issued[shape.id] : undefined;
+  return whyNoId(made, shape) === undefined ? idLabel(made as string) : undefined;
 }
 
-function whyNotIssued(issued: unknown, { fields, id }: Shape): string | undefined {
+function whyNotIssued(issued: unknown, shape: Shape): string | undefined {
+  const { fields, id } = shape;
   if (!isObject(issued)) return `returned ${issued === null ? 'null' : Array.isArray(issued) ? 'an array' : `a value of type ${typeof issued}`}: return the credential`;
   const extra = Object.keys(issued).find((field) => !fields.includes(field));
   if (extra !== undefined) return `returned "${extra}", too: add it to "fields", or leave it out`;
   for (const field of fields) {
-    const why = whyNot(issued[field], field === id);
+    const why = field === id ? whyNoId(issued[field], shape) : whyNot(issued[field]);
     if (why) return `"${field}" ${why}`;
   }
   return undefined;
 }
 
-function whyNot(value: unknown, isId: boolean): string | undefined {
+function whyNot(value: unknown): string | undefined {
   if (value === undefined) return 'is missing';
-  if (typeof value !== 'string' || value === '') return 'is not a text, or empty';
-  return isId && !ID.test(value) ? 'is no id: letters, digits and _+=,.@:/- are allowed, up to 200' : undefined;
+  return typeof value !== 'string' || value === '' ? 'is not a text, or empty' : undefined;
+}
+
+/** An id becomes a label and is logged: what does not look like one may be the secret, and is not shown. */
+function whyNoId(value: unknown, { idPattern }: Shape): string | undefined {
+  const why = whyNot(value);
+  if (why !== undefined) return why;
+  const text = value as string;
+  if (!ID.test(text)) return 'is no id: letters, digits and _+=,.@:/- are allowed, up to 200';
+  if (!isWhole(idPattern, text)) return 'does not look like an id, by "idPattern": are two fields swapped?';
+  return idLabel(text).length > LONGEST_LABEL ? `is too long for a label, in which _+=,.@:/ take three characters of ${LONGEST_LABEL}` : undefined;
+}
+
+/** Whether a pattern fits a whole text. */
+export function isWhole(pattern: RegExp | undefined, text: string): boolean {
+  return pattern !== undefined && new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, '')).test(text);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,10 +1,9 @@
-import { credentialIn, idLabel, idOf, isIdLabel, labelOfIssued, readable, readIds, readIssued } from './credential';
+import { credentialIn, idInLabel, idOf, isIdLabel, labelOfIssued, readable, readIds, readIssued } from './credential';
 import type { Credential, CredentialDefinition } from './definition';
 import { HookFailed, Hooks } from './hooks';
 import { KeptAtService } from './kept-at-service';
 import type { CustomRotationSettings } from '../../src/private/settings';
-import { AwsCallFailed, nameAndMessage, NeverAccepted, Refusal, RotationError, UnusableValue } from '../protocol/errors';
-import { notYetOrNever } from '../protocol/give-up';
+import { AwsCallFailed, nameAndMessage, NeverFinishes, Refusal, RotationError, UnusableValue } from '../protocol/errors';
 import { parseObject, writeFields } from '../protocol/json-text';
 import { CURRENT } from '../protocol/labels';
 import { logLine } from '../protocol/log';
@@ -26,7 +25,7 @@ export class CustomRotator implements Rotator {
   constructor(
     private readonly definition: CredentialDefinition,
     private readonly settings: CustomRotationSettings,
-    private readonly secret: Pick<Secret, 'id' | 'look' | 'text' | 'registeredAt'>,
+    private readonly secret: Pick<Secret, 'id' | 'look' | 'text'>,
     private readonly clock: Clock,
   ) {
     this.hooks = new Hooks(definition, async () => (await secret.look()).arn, clock);
@@ -119,15 +118,15 @@ export class CustomRotator implements Rotator {
     });
   }
 
-  public async verify({ text, registeredAt }: Candidate): Promise<Verdict> {
+  public async verify({ text }: Candidate): Promise<Verdict> {
     const credential = this.credential(text);
     const { pauseMillis } = this.settings.verify;
     for (let tries = 1; ; tries++) {
       const refusal = await this.whyNot(credential, text);
       if (refusal === undefined) return { kind: 'works' };
-      if (refusal.forGood) return { kind: 'never', why: refusal.message, revoke: true };
+      if (refusal.forGood) return { kind: 'never', why: refusal.message, isUseless: true };
       const isLast = tries === VERIFY_TRIES || this.clock.remaining() - pauseMillis < 2 * RESERVE_MILLIS;
-      if (isLast) return notYetOrNever(refusal.message, registeredAt, this.clock);
+      if (isLast) return { kind: 'notYet', why: refusal.message };
       await this.clock.sleep(pauseMillis);
     }
   }
@@ -139,8 +138,7 @@ export class CustomRotator implements Rotator {
       logLine({ secret: this.secret.id, token: version, decision: 'nothing', why: `${failure.message}; it may have been applied before, as the current credential does not work` });
       return;
     }
-    const verdict = failure.forGood ? { kind: 'never', why: failure.message } : await notYetOrNever(failure.message, () => this.secret.registeredAt(version), this.clock);
-    throw verdict.kind === 'never' ? new NeverAccepted(verdict.why) : failure;
+    throw failure.forGood ? new NeverFinishes(failure.message, true) : failure;
   }
 
   private async whyNot(credential: Credential, text: string): Promise<HookFailed | undefined> {
@@ -161,7 +159,7 @@ export class CustomRotator implements Rotator {
     const look = await this.secret.look();
     return readIds(await this.hooks.call({
       name: 'list', text: await this.objectIn(look.versionWith(CURRENT)), run: async (context) => list.call(this.definition, context),
-    }));
+    }), this.definition);
   }
 
   /** The credential may still be read where its label is. */
@@ -170,7 +168,7 @@ export class CustomRotator implements Rotator {
     const [labelled, text] = await Promise.all([label, CURRENT].map((one) => this.objectIn(look.versionWith(one))));
     const credential = readable(() => credentialIn(labelled, this.definition));
     const isIt = credential !== undefined && idOf(credential, this.definition) === label;
-    const id = label.slice(idLabel('').length);
+    const id = idInLabel(label);
     await this.hooks.call({
       name: `revoke of ${id}`,
       text,

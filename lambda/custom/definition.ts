@@ -68,9 +68,15 @@ export interface CredentialDefinition {
 
   /**
    * Which of the fields holds the credential's id, under which the service keeps it. It is no secret: it becomes a staging label of the secret, and is
-   * logged. Letters, digits and `_+=,.@:/-`, up to 200 characters. Needed with `revoke`, and only then.
+   * logged. Letters, digits and `_+=,.@:/-`, up to 200 characters. Needed with `revoke`, and only then; `idPattern` says what it looks like.
    */
   readonly id?: string;
+
+  /**
+   * What an id looks like, wholly: `/\d+/`, `/tok_[a-z0-9]{8}/`. Needed with `id`. What does not fit it is refused and never shown, as it may be the
+   * secret: somebody may have swapped two fields. So it must not fit the other fields.
+   */
+  readonly idPattern?: RegExp;
 
   /**
    * How many credentials the service keeps at once, from 2 to 8: the current one, the one it replaced, and so on. Only with `revoke`.

@@ -3,13 +3,12 @@ import { checkDefinition } from './check-definition';
 import { CustomRotator } from './custom-rotator';
 import type { CredentialDefinition } from './definition';
 import type { CustomRotationSettings } from '../../src/private/settings';
-import { Event, handlerOf, Invocation, SecretClients } from '../protocol/handle';
-import type { Outcome } from '../protocol/rotation';
+import { Handler, handlerOf, SecretClients } from '../protocol/handle';
 
-export function handleFor(definition: CredentialDefinition): (event: Event, invocation: Invocation<SecretClients>) => Promise<Outcome | void> {
+export function handleFor(definition: CredentialDefinition): Handler<SecretClients> {
   checkDefinition(definition);
-  return handlerOf<SecretClients>({
-    rotator: (json, secret, _clients, clock) => new CustomRotator(definition, JSON.parse(json) as CustomRotationSettings, secret, clock),
+  return handlerOf<SecretClients, CustomRotationSettings>({
+    rotator: (settings, secret, _clients, clock) => new CustomRotator(definition, settings, secret, clock),
     gated: ({ secretsManager, once }, gate) => ({ secretsManager: gate(secretsManager), once: { secretsManager: gate(once.secretsManager) } }),
   });
 }

@@ -34,7 +34,7 @@ export class Hooks {
   private arn?: string;
 
   constructor(
-    private readonly definition: Pick<CredentialDefinition, 'fields' | 'id'>,
+    private readonly definition: Pick<CredentialDefinition, 'fields' | 'id' | 'idPattern'>,
     private readonly secretArn: () => Promise<string>,
     private readonly clock: Clock,
   ) {}

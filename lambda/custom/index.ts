@@ -1,7 +1,6 @@
 /** `cdk-iam-key-rotation/protocol`: Secrets Manager's four steps for a credential of one's own. */
 import type { CredentialDefinition, LambdaContext, RotationHandler } from './definition';
 import { handleFor } from './handler';
-import type { Event } from '../protocol/handle';
 import { invocationOf, secretClients } from '../protocol/lambda-runtime';
 
 export * from './definition';
@@ -15,5 +14,5 @@ export * from './definition';
 export function rotationHandler(definition: CredentialDefinition): RotationHandler {
   const handle = handleFor(definition);
   const clients = secretClients();
-  return async (event: unknown, context: LambdaContext): Promise<unknown> => handle(event as Event, { clients, ...invocationOf(context) });
+  return async (event: unknown, context: LambdaContext): Promise<unknown> => handle(event, { clients, ...invocationOf(context) });
 }

@@ -1,5 +1,5 @@
 import type { AccessKeyFieldNames } from '../../src/private/settings';
-import { UnusableValue } from '../protocol/errors';
+import { UnusableValue, WrongSettings } from '../protocol/errors';
 import { parseObject, refuseTwice } from '../protocol/json-text';
 
 /** An access key as a secret holds it. */
@@ -23,17 +23,31 @@ export function readAccessKey(text: string, { userName, fields, otherPresets }: 
   const value = parseObject(text);
   refuseTwice(text, Object.values(fields) as string[]);
   if (fields.userName && value[fields.userName] !== undefined && value[fields.userName] !== userName) {
-    throw new UnusableValue(`the secret's field "${fields.userName}" names another user than "${userName}": give each user a secret of its own`, true);
+    throw new WrongSettings(`the secret's field "${fields.userName}" names another user than "${userName}": give each user a secret of its own`);
   }
   const [hasId, hasSecret] = [fields.accessKeyId, fields.secretAccessKey].map((field) => Object.hasOwn(value, field));
   if (!hasId && !hasSecret) {
     const other = otherPresets.find((preset) => Object.hasOwn(value, preset.accessKeyId) || Object.hasOwn(value, preset.secretAccessKey));
     if (!other) return undefined;
-    throw new UnusableValue(
+    throw new WrongSettings(
       `the secret holds the fields "${other.accessKeyId}" and "${other.secretAccessKey}", not "${fields.accessKeyId}" and "${fields.secretAccessKey}": `
-      + 'set `fields` to the ones it holds, or use another secret', true);
+      + 'set `fields` to the ones it holds, or use another secret');
   }
-  return { accessKeyId: textIn(value, fields.accessKeyId), secretAccessKey: textIn(value, fields.secretAccessKey) };
+  const key = { accessKeyId: textIn(value, fields.accessKeyId), secretAccessKey: textIn(value, fields.secretAccessKey) };
+  if (!isAccessKeyId(key.accessKeyId)) { // it may be the secret, and is not shown
+    throw new UnusableValue(`the secret's field "${fields.accessKeyId}" holds no id of a user's access key, which begins with AKIA: `
+      + `put one there, and its secret access key into "${fields.secretAccessKey}"; are the two fields swapped?`);
+  }
+  return key;
+}
+
+/**
+ * Whether a text is an id of a user's access key, as IAM makes them. Any other text may be a secret, and must not reach a log or a label.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
+ */
+export function isAccessKeyId(text: string): boolean {
+  return /^AKIA[A-Z0-9]{12,28}$/.test(text);
 }
 
 function textIn(value: Record<string, unknown>, field: string): string {

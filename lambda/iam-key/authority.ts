@@ -3,7 +3,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { AccessKey, readAccessKey } from './access-key-value';
 import type { AuthoritySettings, IamKeySettings } from '../../src/private/settings';
 import { Advice, call } from '../protocol/aws-call';
-import { Refusal } from '../protocol/errors';
+import { failedWith, Refusal } from '../protocol/errors';
 
 /** What a request is signed with. */
 export interface Credentials extends AccessKey {
@@ -68,7 +68,7 @@ export function authorityOf(settings: IamKeySettings, sources: Sources): Authori
       };
     case 'adminSecret':
       return {
-        connect: async () => sources.signedBy(adminKey(await sources.textOf(authority.secretArn), authority)),
+        connect: async () => sources.signedBy(adminKey(await administratorsText(sources, authority), authority)),
         advise: (code) => {
           if (UNKNOWN_CALLER.includes(code)) return `the administrator's key in secret ${authority.secretArn} is gone or inactive: put a working one there`;
           return isDenied(code) ? `the administrator whose key is in secret ${authority.secretArn} needs ${RIGHTS} on user "${userName}"` : undefined;
@@ -87,6 +87,17 @@ function ownKey(text: string, settings: IamKeySettings): AccessKey {
   if (key) return key;
   throw new Refusal('with RotationAuthority.ownKey() the secret must hold a key of its user already, and it holds none: put one into it, '
     + 'or deploy with RotationAuthority.executionRole() first, which makes one');
+}
+
+/** That this secret is gone must not be taken for the end of the rotated one. */
+async function administratorsText({ textOf }: Sources, { secretArn }: AuthoritySettings & { kind: 'adminSecret' }): Promise<string> {
+  try {
+    return await textOf(secretArn);
+  } catch (error) {
+    if (!failedWith(error, 'ResourceNotFoundException')) throw error;
+    throw new Refusal(`the administrator's secret ${secretArn} does not exist (any more), and without it nothing can call IAM: restore it `
+      + '(aws secretsmanager restore-secret), or deploy with another authority first');
+  }
 }
 
 function adminKey(text: string, { secretArn, fields }: AuthoritySettings & { kind: 'adminSecret' }): AccessKey {

@@ -1,12 +1,13 @@
 import type { STSClient } from '@aws-sdk/client-sts';
-import { AccessKey, readAccessKey } from './access-key-value';
+import { AccessKey, isAccessKeyId, readAccessKey } from './access-key-value';
 import { UNKNOWN_CALLER } from './authority';
 import type { IamUser, ListedKey } from './iam-user';
 import { askSts, isSameUser } from './identity';
 import { Due, planRetirement } from './retirement';
 import { explainNoRoom, isLeftover, KeyFacts, planRoom, RoomRules } from './room';
+import { findStrayId } from './stray-ids';
 import type { IamKeySettings } from '../../src/private/settings';
-import { AwsCallFailed, failedWith, Refusal, RotationError } from '../protocol/errors';
+import { AwsCallFailed, failedWith, Refusal, RotationError, WrongSettings } from '../protocol/errors';
 import { writeFields } from '../protocol/json-text';
 import type { Candidate, Clock, CredentialLedger, Held, IssueContext, Issued, KeptCredentials, Retired, Retirement, Rotator, Verdict } from '../protocol/rotator';
 
@@ -45,7 +46,11 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
   }
 
   public isId(text: string): boolean {
-    return /^AKIA[A-Z0-9]{12,}$/.test(text); // what IAM's reference says of the ids of access keys
+    return isAccessKeyId(text);
+  }
+
+  public get ownsAll(): boolean {
+    return this.settings.ownsUser;
   }
 
   public get retiresAtOnce(): boolean {
@@ -57,21 +62,28 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
   }
 
   /** It shows, too, that whoever is to call IAM may do so. */
-  public async checkAdopted(current: string): Promise<void> {
-    const { accessKeyId } = this.keyIn(current);
-    const keys = await this.user.keys();
-    if (!keys.some(({ id }) => id === accessKeyId)) {
+  public async checkAdopted(current: string, recorded: ReadonlySet<string>): Promise<void> {
+    const { accessKeyId, secretAccessKey } = this.keyIn(current);
+    const ids = (await this.user.keys()).map(({ id }) => id);
+    if (!ids.includes(accessKeyId)) {
       throw new RotationError(`the secret holds key ${accessKeyId}, which user "${this.user.name}" does not have (any more): `
         + 'put a working key of the user into it, or remove both fields so that a new key is made');
     }
+    this.refuseStray(current, ids.filter((id) => id !== accessKeyId && !recorded.has(id)));
+    const identity = await askSts({ accessKeyId, secretAccessKey }, this.stsFor);
+    if ('arn' in identity) return;
+    const { accessKeyId: idField, secretAccessKey: secretField } = this.settings.fields;
+    throw new RotationError(`key ${accessKeyId} in the secret does not work, STS answers ${identity.refusal}: it is inactive, or "${secretField}" does not `
+      + `hold the secret access key of the id in "${idField}" (an SMTP password is none); put a working key of the user into both fields`);
   }
 
   public async makeRoom(current: string, ledger: CredentialLedger): Promise<void> {
     const keys = await this.user.keys();
     const currentIsMissing = ledger.currentId !== undefined && !keys.some(({ id }) => id === ledger.currentId);
+    if (ledger.currentId === undefined) this.refuseStray(current, keys.map(({ id }) => id));
     if (currentIsMissing) await this.refuseOthers(this.keyIn(current));
     const facts = await this.facts(keys, ledger);
-    const undecided = facts.some((fact) => fact.role === 'other' && !fact.replacedAt && !fact.lastUsedAt); // whose it is
+    const undecided = facts.some((fact) => fact.role === 'other' && !fact.end && !fact.lastUsedAt); // whose it is
     const plan = planRoom(facts, { ...this.rules(ledger, currentIsMissing), registeredAt: undecided ? await ledger.registeredAt() : undefined });
     for (const { id, why } of plan.remove) await ledger.remove(id, why, facts.some((fact) => fact.id === id && fact.active));
     if (plan.kept.length > 0) {
@@ -134,23 +146,23 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
     return { deactivated: done('deactivate'), removed: done('remove') };
   }
 
-  public async retireNow(ledger: CredentialLedger, asked?: string): Promise<Retired> {
-    if (asked !== undefined && (asked === ledger.currentId || asked === ledger.pendingId)) {
-      throw new Refusal(`${asked} is not retired: it is the ${asked === ledger.currentId ? 'current' : 'pending'} key; rotate first, it can be retired once it is replaced`);
+  public async retireNow(ledger: CredentialLedger, id: string): Promise<Retired> {
+    if (id === ledger.currentId || id === ledger.pendingId) {
+      throw new Refusal(`${id} is not retired: it is the ${id === ledger.currentId ? 'current' : 'pending'} key; rotate first, it can be retired once it is replaced`);
     }
     const { facts, held } = await this.retirable(ledger, false); // who has switched the current key off knows it
     if (held) throw new Refusal(`nothing is retired: ${held}`);
-    const replaced = facts.filter(({ id, role, replacedAt }) => role === 'other' && replacedAt && (asked === undefined || id === asked));
-    if (asked !== undefined && replaced.length === 0 && facts.some(({ id }) => id === asked)) {
-      throw new Refusal(`${asked} is not retired: the secret does not record it, so it is not the secret's to remove; delete it in IAM once nobody needs it`);
+    const key = facts.find((fact) => fact.id === id);
+    if (key === undefined) return { deactivated: [], removed: [] };
+    if (key.end === undefined) {
+      throw new Refusal(`${id} is not retired: the secret does not record it, so it is not the secret's to remove; delete it in IAM once nobody needs it`);
     }
-    const early = replaced.find((fact) => this.isUnsettled(fact));
-    if (early) {
-      throw new Refusal(`${early.id} is not retired: it has only just ceased to be pending or current, and a rotation that stalled may still make it current; `
+    if (this.isUnsettled(key)) {
+      throw new Refusal(`${id} is not retired: it has only just ceased to be pending or current, and a rotation that stalled may still make it current; `
         + `retire it in ${this.settings.timeoutSeconds} s`);
     }
-    for (const { id, active } of replaced) await ledger.remove(id, 'its owner says that nobody needs it', active);
-    return { deactivated: [], removed: replaced.map(({ id }) => id) };
+    await ledger.remove(id, 'retired on request', key.active);
+    return { deactivated: [], removed: [id] };
   }
 
   public async revokeAll(look: () => Promise<CredentialLedger>): Promise<string[]> {
@@ -184,7 +196,8 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
   /** Recorded keys, and what an attempt that died, or an earlier secret of a user made for it, has left. */
   private async oursAmong(ledger: CredentialLedger): Promise<string[]> {
     const recorded = await ledger.recordedIds();
-    const rules = { ownsUser: this.settings.ownsUser, secretCreatedAt: ledger.secretCreatedAt, nothingRecorded: recorded.size === 0 };
+    const { secretCreatedAt } = ledger;
+    const rules = { ownsUser: this.settings.ownsUser, secretCreatedAt, nothingRecorded: recorded.size === 0, now: this.clock.now() };
     const ours: string[] = [];
     for (const key of await this.keysOrNone(recorded)) {
       const use = recorded.has(key.id) ? undefined : await this.user.lastUse(key.id);
@@ -211,11 +224,20 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
     }
   }
 
+  /** A key that stands elsewhere in the secret is in use there: consumers would go on reading it, and a rotation would take it for nobody's. */
+  private refuseStray(text: string, ids: readonly string[]): void {
+    const stray = findStrayId(text, ids);
+    if (stray === undefined) return;
+    const { accessKeyId, secretAccessKey } = this.settings.fields;
+    throw new WrongSettings(`the secret holds ${stray.id}, a key of user "${this.user.name}", at "${stray.place}", and \`fields\` names "${accessKeyId}" and `
+      + `"${secretAccessKey}": name the fields at the top of the JSON that hold the key, move the key into these, or take ${stray.id} out of the secret`);
+  }
+
   /** STS knows whose key it is, if it still works. */
   private async refuseOthers(key: AccessKey): Promise<void> {
     const identity = await askSts(key, this.stsFor);
     if ('arn' in identity && !this.isOurs(identity.arn)) {
-      throw new Refusal(`the secret holds key ${key.accessKeyId} of ${identity.arn}, not of user "${this.user.name}": `
+      throw new WrongSettings(`the secret holds key ${key.accessKeyId} of ${identity.arn}, not of user "${this.user.name}": `
         + 'give the rotation that user, or a secret of its own');
     }
   }
@@ -241,16 +263,17 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
   }
 
   private async facts(keys: readonly ListedKey[], ledger: CredentialLedger): Promise<KeyFacts[]> {
-    const since = await ledger.replacedSince(keys.map(({ id }) => id));
+    const ended = await ledger.endedSince(keys.map(({ id }) => id));
     const facts = await Promise.all(keys.map(async (key): Promise<KeyFacts | undefined> => {
       if (key.id === ledger.currentId) return { ...key, role: 'current' };
       if (key.id === ledger.pendingId) return { ...key, role: 'pending' };
       const use = await this.user.lastUse(key.id);
-      const replacedAt = since.get(key.id);
+      const end = ended.get(key.id);
       // The key of a rotation that was abandoned, or undone by hand: until its timeout is over, a stalled copy of finishSecret may go on with it.
-      const isSettled = replacedAt === undefined || key.id === ledger.previousId;
-      const unsettledUntil = isSettled ? undefined : new Date(replacedAt.getTime() + this.settings.timeoutSeconds * 1000);
-      return use && { ...key, role: 'other', replacedAt, unsettledUntil, lastUsedAt: this.realUse(key, use) };
+      const isSettled = end === undefined || key.id === ledger.previousId;
+      const unsettledUntil = isSettled ? undefined : new Date(end.at.getTime() + this.settings.timeoutSeconds * 1000);
+      const isMentioned = end === undefined && await ledger.mentions(key.id);
+      return use && { ...key, role: 'other', end, unsettledUntil, isMentioned, lastUsedAt: this.realUse(key, use) };
     }));
     return facts.filter((fact) => fact !== undefined); // without those that are gone: a list may be late
   }

@@ -4,6 +4,7 @@
  */
 
 import type { UnrecordedKeySettings } from '../../src/private/settings';
+import type { End } from '../protocol/labels';
 
 const SECOND = 1000;
 const DAY = 24 * 60 * 60 * SECOND;
@@ -26,6 +27,9 @@ const READ_LAG_SECONDS = 60;
 /** Without a current key no replaced key goes sooner, whatever the overlap: a list of keys may be late by minutes. */
 const SHORTEST_OVERLAP_WITHOUT_CURRENT = 60 * 60;
 
+/** A secret that is older when nothing is recorded in it was not made by the deployment that is rolled back. */
+const LONGEST_CREATION = 60 * 60 * SECOND;
+
 /** A replica that is being brought up to date is looked at again after so long. */
 const REPLICATION = 5 * 60 * SECOND;
 
@@ -37,8 +41,10 @@ export interface KeyFacts {
   /** IAM publishes it late: a date protects a key; no date does not prove that it was not used. */
   readonly lastUsedAt?: Date;
   readonly role: 'current' | 'pending' | 'other';
-  /** Since when it is replaced, if the secret records it. */
-  readonly replacedAt?: Date;
+  /** How and when it ceased to be current or pending, if the secret records it. */
+  readonly end?: End;
+  /** The secret does not record it, and yet its id stands in one of its versions, where nobody looks for it. */
+  readonly isMentioned?: boolean;
   /** No rotation has replaced it, but people: until then a copy of its own rotation that stalled may still make it current. */
   readonly unsettledUntil?: Date;
 }
@@ -95,11 +101,11 @@ export function planRoom(keys: readonly KeyFacts[], rules: RoomRules): RoomPlan 
 
 /** Rule 1: unrecorded, never used, and old enough. */
 function isOrphan(key: KeyFacts, rules: RoomRules): boolean {
-  return isUnrecorded(key, rules) && !key.lastUsedAt && (orphanFrom(key, rules)?.getTime() ?? Infinity) <= rules.now.getTime();
+  return isUnrecorded(key, rules) && !key.isMentioned && !key.lastUsedAt && (orphanFrom(key, rules)?.getTime() ?? Infinity) <= rules.now.getTime();
 }
 
 function isUnrecorded(key: KeyFacts, rules: RoomRules): boolean {
-  return key.role === 'other' && !key.replacedAt && !isFromEarlierSecret(key, rules);
+  return key.role === 'other' && !key.end && !isFromEarlierSecret(key, rules);
 }
 
 /**
@@ -110,7 +116,7 @@ function orphanFrom(key: KeyFacts, rules: RoomRules): Date | undefined {
   const madeByThisRotation = rules.registeredAt !== undefined && !isOlder(key, rules.registeredAt); // a tie is ours
   // Until its timeout is over, a stalled copy may still store the key; what it has stored is then read by everybody. The first key of
   // a stack is not waited for: CloudFormation's request is repeated only after it has ended.
-  if (rules.unrecordedKey === 'refuse' && !madeByThisRotation) return undefined;
+  if ((rules.unrecordedKey === 'refuse' || rules.unrecordedKey === 'keep') && !madeByThisRotation) return undefined;
   return new Date(key.createdAt.getTime() + (madeByThisRotation ? Math.min(grace(rules), patience(rules)) : patience(rules)));
 }
 
@@ -123,13 +129,17 @@ function patience({ intervalSeconds }: RoomRules): number {
   return Math.min(DAY, (intervalSeconds ?? Infinity) * SECOND);
 }
 
-/** What goes with a secret that is deleted, besides the keys that it records: what else only its own rotations can have made. */
+/**
+ * What goes with a secret that is deleted, besides the keys that it records: what else only its own rotations can have made. With a user that was given,
+ * what the creation of a secret has left that is rolled back.
+ */
 export function isLeftover(
   key: Pick<KeyFacts, 'createdAt' | 'lastUsedAt'>,
-  { ownsUser, secretCreatedAt, nothingRecorded }: { ownsUser: boolean; secretCreatedAt: Date; nothingRecorded: boolean },
+  { ownsUser, secretCreatedAt, nothingRecorded, now }: { ownsUser: boolean; secretCreatedAt: Date; nothingRecorded: boolean; now: Date },
 ): boolean {
   if (ownsUser) return key.lastUsedAt === undefined || isOlder(key, secretCreatedAt);
-  return nothingRecorded && key.lastUsedAt === undefined && !isOlder(key, secretCreatedAt); // of a first key that failed
+  const isRolledBack = nothingRecorded && now.getTime() - secretCreatedAt.getTime() < LONGEST_CREATION;
+  return isRolledBack && key.lastUsedAt === undefined && !isOlder(key, secretCreatedAt);
 }
 
 /**
@@ -137,12 +147,12 @@ export function isLeftover(
  * that nobody recorded counts as replaced since it was made, if it is to go as replaced keys do.
  */
 function replacedAt(key: KeyFacts, rules: RoomRules): Date | undefined {
-  if (!isUnrecorded(key, rules)) return key.replacedAt ?? rules.secretCreatedAt;
+  if (!isUnrecorded(key, rules)) return key.end?.at ?? rules.secretCreatedAt;
   return rules.unrecordedKey === 'delete' ? key.createdAt : undefined;
 }
 
 function isFromEarlierSecret(key: KeyFacts, { ownsUser, secretCreatedAt }: RoomRules): boolean {
-  return ownsUser && key.replacedAt === undefined && isOlder(key, secretCreatedAt);
+  return ownsUser && key.end === undefined && isOlder(key, secretCreatedAt);
 }
 
 function isOlder(key: Pick<KeyFacts, 'createdAt'>, date: Date): boolean {
@@ -152,6 +162,7 @@ function isOlder(key: Pick<KeyFacts, 'createdAt'>, date: Date): boolean {
 /** Rule 2, and the words for rule 3: `until` in the past means that the key may go. */
 function whyKept(key: KeyFacts, rules: RoomRules): Kept {
   if (key.role !== 'other') return { key, why: `it is the ${key.role} key` };
+  if (key.isMentioned) return { key, why: 'its id stands in a version of the secret, outside of the field for it, so somebody may use it' };
   const replaced = replacedAt(key, rules);
   if (!replaced) {
     if (key.lastUsedAt) return { key, why: 'this secret did not make it, and somebody uses it' };
@@ -160,7 +171,7 @@ function whyKept(key: KeyFacts, rules: RoomRules): Kept {
       ? { key, why: 'this secret did not make it; it counts as abandoned if it is never used', until }
       : { key, why: 'this secret did not make it, and unrecordedKeyPolicy leaves it to a person' };
   }
-  if (rules.isForAdministrator && !isUnrecorded(key, rules)) return { key, why: 'previousKeyPolicy keeps a replaced key until an administrator removes it' };
+  if (rules.isForAdministrator && !isUnrecorded(key, rules) && !wasNeverNeeded(key)) return { key, why: 'previousKeyPolicy keeps a replaced key until an administrator removes it' };
   const now = rules.now.getTime();
   // A key that nobody recorded may be of a copy of the step that is about to store it, a recorded one of a copy that is about to make it current.
   const settled = isUnrecorded(key, rules) ? key.createdAt.getTime() + grace(rules) : key.unsettledUntil?.getTime() ?? 0;
@@ -173,13 +184,19 @@ function whyKept(key: KeyFacts, rules: RoomRules): Kept {
     return { key, why: EARLIER_SECRET };
   }
   const until = new Date(Math.max(settled, overlapEnds, Math.min(Math.max(unusedFrom, replicasFrom), limit)));
-  const overlap = `its overlap (${duration(overlapSeconds)} from ${replaced.toISOString()}) has ${overlapEnds > now ? 'not ' : ''}ended`;
+  const overlap = wasNeverNeeded(key) ? `its rotation was abandoned ${replaced.toISOString()}`
+    : `its overlap (${duration(overlapSeconds)} from ${replaced.toISOString()}) has ${overlapEnds > now ? 'not ' : ''}ended`;
   const inUse = unusedFrom > now ? `it is still in use: it was used less than one overlap (${duration(overlapSeconds)}) ago` : undefined;
   const replicas = replicasFrom > now ? `the replica in ${rules.laggingReplicas.map(({ region }) => region).join(', ')} is not in sync` : undefined;
   const tooLong = (inUse ?? replicas) && until.getTime() <= now ? 'it was replaced so long ago that this does not keep it any more' : undefined;
   const missing = rules.currentIsMissing ? 'the current key is missing' : undefined;
   const unsettled = settled > now ? UNSETTLED : undefined;
   return { key, why: [missing, unsettled, overlap, inUse, replicas, tooLong].filter(Boolean).join(' and '), until };
+}
+
+/** No consumer was given it, as its rotation was abandoned, and nobody has used it. */
+export function wasNeverNeeded({ end, lastUsedAt }: KeyFacts): boolean {
+  return end?.kind === 'abandoned' && lastUsedAt === undefined;
 }
 
 /** What keeps a replaced key, as times in milliseconds. */
@@ -200,7 +217,8 @@ export function lifeOf(key: KeyFacts, replaced: Date, rules: RoomRules): Life {
   const { timeoutSeconds, intervalSeconds, laggingReplicas } = rules;
   // While the current key is missing, this one may be all that works: no option shortens its life.
   const evenIfInUse = rules.evenIfInUse && !rules.currentIsMissing;
-  const overlapSeconds = rules.currentIsMissing ? Math.max(rules.overlapSeconds, SHORTEST_OVERLAP_WITHOUT_CURRENT) : rules.overlapSeconds;
+  const overlapSeconds = rules.currentIsMissing ? Math.max(rules.overlapSeconds, SHORTEST_OVERLAP_WITHOUT_CURRENT)
+    : wasNeverNeeded(key) ? 0 : rules.overlapSeconds;
   const slackMillis = timeoutSeconds * SECOND;
   const limit = replaced.getTime() + (intervalSeconds ? 2 * intervalSeconds * SECOND : LIMIT_ON_DEMAND);
   const repairing = laggingReplicas.every(({ inProgress }) => inProgress);
@@ -230,7 +248,7 @@ export function explainNoRoom(userName: string, kept: readonly Kept[]): { messag
     ? 'the one of them that the earlier secret labels AWSPREVIOUS'
     : others.map(({ key }) => key.id).join(' or ');
   const remove = `delete ${which} in IAM once nobody needs it`;
-  const policy = others.some(({ key }) => key.replacedAt) ? ', or deploy with a shorter `overlap` (and `evenIfInUse`) in previousKeyPolicy' : '';
+  const policy = others.some(({ key }) => key.end) ? ', or deploy with a shorter `overlap` (and `evenIfInUse`) in previousKeyPolicy' : '';
   return {
     retryAt,
     message: `user "${userName}" has ${kept.length} access keys${kept.length < KEYS_PER_USER ? '' : ' and there is no room for a new one'}. ${reasons.join('. ')}. So ${when}. To go on now: ${remove}${policy}.`,

@@ -1,34 +1,26 @@
 import { Abandoned, RotationError, UnusableValue } from './errors';
-import { CURRENT, PENDING } from './labels';
+import { CURRENT, endLabel, PENDING } from './labels';
 import { Ledger } from './ledger';
 import type { Rotation } from './rotation';
-import type { Held } from './rotator';
 import type { Secret } from './secret';
 
 /**
- * Gives up a rotation that can never finish: its version loses AWSPENDING, which tells Secrets Manager that it did not complete.
- * No credential is removed; what is recorded and in use no more, such as the one that the version holds, counts as replaced from now on.
+ * Gives up a rotation that can never finish: its version loses AWSPENDING, which tells Secrets Manager that it did not complete. No consumer was given
+ * its credential, which is removed at once if it is useless. Else a copy of finishSecret that stalls may still make it current: it is labelled, and goes at a later look.
  */
-export async function abandon(rotation: Rotation, why: string): Promise<never> {
-  const { secret, token } = rotation;
+export async function abandon(rotation: Rotation, why: string, isUseless = false): Promise<never> {
+  const { secret, token, rotator, clock } = rotation;
   const look = await secret.look();
-  if (look.labelsOf(token).includes(CURRENT)) { // a stalled copy of a step
+  const labels = look.labelsOf(token);
+  if (labels.includes(CURRENT)) { // a stalled copy of a step
     throw new RotationError(`rotation ${token} of secret ${secret.id} is over, but ${why}`);
   }
   await rollBack(rotation, look.versionWith(CURRENT));
   await secret.unlabel(token, PENDING);
-  await (await Ledger.open(rotation, await secret.look())).dates();
+  const id = labels.includes(PENDING) ? labels.find((label) => rotator.kept?.isId(label)) : undefined; // else another one has ended it
+  if (id !== undefined && isUseless) await (await Ledger.open(rotation, await secret.look())).remove(id, why, true);
+  else if (id !== undefined) await secret.move(endLabel({ kind: 'abandoned', at: clock.now() }), undefined, token);
   throw new Abandoned(`rotation ${token} of secret ${secret.id} is abandoned: ${why}`);
-}
-
-/** Gives up a credential that never works. Nobody was given it, so it need not live for an overlap. */
-export async function discard(rotation: Rotation, { id }: Held, why: string): Promise<never> {
-  try {
-    return await abandon(rotation, why);
-  } catch (error) {
-    if (id !== undefined && error instanceof Abandoned) await (await Ledger.open(rotation, await rotation.secret.look())).remove(id, why, true);
-    throw error;
-  }
 }
 
 /** What the service was told of the pending credential is undone first: if that fails the rotation is not over, and is tried again. */

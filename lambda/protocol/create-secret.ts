@@ -1,13 +1,12 @@
-import { abandon } from './abandon';
-import { AwsCallFailed, Refusal, RotationError, UnusableValue } from './errors';
+import { AwsCallFailed, NeverFinishes, RotationError } from './errors';
 import { holdSame, nameOf } from './held';
 import { CURRENT, PENDING } from './labels';
 import { Ledger } from './ledger';
 import { guard, Outcome, Rotation } from './rotation';
-import type { Held, Issued } from './rotator';
+import type { Issued } from './rotator';
 
-/** The shortest rotation window: a rotation that cannot succeed within it is given up rather than left pending. */
-const SHORTEST_WINDOW_MILLIS = 60 * 60 * 1000;
+/** Secrets Manager refuses such a request each time, and a credential is made for it and revoked each time. */
+const REFUSED_FOR_GOOD = ['LimitExceededException', 'InvalidParameterException', 'ValidationException'];
 
 /** So many times an answer to storing may be lost before the step leaves it to the next attempt. */
 const STORE_ATTEMPTS = 3;
@@ -19,34 +18,20 @@ export async function createSecret(rotation: Rotation): Promise<Outcome> {
   const currentVersion = look.versionWith(CURRENT);
   if (currentVersion === token) return { decision: 'nothing', why: 'the version is current already' };
 
-  let held: Held | undefined;
-  let issued: Issued;
-  try {
-    const stored = await secret.text(token);
-    const current = await secret.currentText(currentVersion);
-    held = rotator.identify(current);
-    if (stored !== undefined) {
-      if (holdSame(rotator, stored, current)) return await abandon(rotation, 'its version holds the current credential');
-      return { decision: 'nothing', why: 'the version has its value already', ids: { pending: rotator.identify(stored)?.id } };
-    }
-    await rotator.kept?.makeRoom(current, await Ledger.open(rotation, look));
-    rotation.onIssue?.();
-    issued = await rotator.issue(current, { secretArn: look.arn, rotationId: token, isFirst: !registered });
-  } catch (error) {
-    if (isHopeless(error, rotation)) return abandon(rotation, error.message);
-    throw error;
+  const stored = await secret.text(token);
+  const current = await secret.currentText(currentVersion);
+  const held = rotator.identify(current);
+  if (stored !== undefined) {
+    if (holdSame(rotator, stored, current)) throw new NeverFinishes('its version holds the current credential');
+    return { decision: 'nothing', why: 'the version has its value already', ids: { pending: rotator.identify(stored)?.id } };
   }
+  await rotator.kept?.makeRoom(current, await Ledger.open(rotation, look));
+  rotation.onIssue?.();
+  const issued = await rotator.issue(current, { secretArn: look.arn, rotationId: token, isFirst: !registered });
 
   await stillPending(rotation, issued);
   await store(rotation, issued);
   return { decision: 'issued', why: held ? 'a rotation was asked for' : 'the secret held no credential yet', ids: { pending: issued.id, current: held?.id } };
-}
-
-/** Whether another attempt within this rotation's window can do no better. A rotation that nobody has registered has no window. */
-function isHopeless(error: unknown, { registered, clock }: Rotation): error is RotationError {
-  if (!registered) return false;
-  if (error instanceof UnusableValue) return true;
-  return error instanceof Refusal && !(error.retryAt && error.retryAt.getTime() - clock.now().getTime() <= SHORTEST_WINDOW_MILLIS);
 }
 
 /** A rotation that was abandoned meanwhile must not leave a credential behind. */
@@ -79,7 +64,8 @@ async function store(rotation: Rotation, issued: Issued): Promise<void> {
         throw new RotationError(`it is unclear whether ${nameOf(issued)}, just made, was stored: the next attempt finds it, or clears up where that can be done. ${error.message}`);
       } else {
         await revoke(rotation, issued);
-        throw new AwsCallFailed(`${nameOf(issued)}, just made, could not be stored and is deleted again: ${error.message}`, error.code, true);
+        const why = `${nameOf(issued)}, just made, could not be stored and is deleted again: ${error.message}`;
+        throw REFUSED_FOR_GOOD.includes(error.code) ? new NeverFinishes(why) : new AwsCallFailed(why, error.code, true);
       }
     }
   }

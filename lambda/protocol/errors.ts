@@ -7,12 +7,17 @@ export class RotationError extends Error {
 
 /** The value of a secret is not one that this function may write to. The secret is left as it is. */
 export class UnusableValue extends RotationError {
-  public readonly name = 'UnusableValue';
+  public readonly name: string = 'UnusableValue';
+}
 
-  /** @param wrongSettings the value is in order, but the function was told to expect another one. */
-  constructor(message: string, public readonly wrongSettings = false) {
-    super(message);
-  }
+/** The value is in order, but the function was told to expect another one: other fields, or another user's key. */
+export class WrongSettings extends UnusableValue {
+  public readonly name = 'WrongSettings';
+}
+
+/** The version that a step is about is neither pending nor current, or rotation is off: there is nothing to go on with, and nothing to give up. */
+export class NotUnderWay extends RotationError {
+  public readonly name = 'NotUnderWay';
 }
 
 /** The rules forbid to go on now. */
@@ -25,9 +30,14 @@ export class Refusal extends RotationError {
   }
 }
 
-/** A service will not accept the pending credential: the rotation is to be given up. */
-export class NeverAccepted extends RotationError {
-  public readonly name = 'NeverAccepted';
+/** Another attempt can do no better: the rotation is to be given up. */
+export class NeverFinishes extends RotationError {
+  public readonly name = 'NeverFinishes';
+
+  /** @param isUseless the service will never accept the pending credential, so it is revoked at once. */
+  constructor(message: string, public readonly isUseless = false) {
+    super(message);
+  }
 }
 
 /** This rotation can never finish: its version has lost AWSPENDING, so that the next one starts clean. */

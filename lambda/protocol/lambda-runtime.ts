@@ -18,7 +18,7 @@ export function secretClients(): SecretClients {
 }
 
 /** The invocation that is under way, without its clients. */
-export function invocationOf(context: InvocationContext): { clock: Clock; settings?: string; functionArn: string } {
+export function invocationOf(context: InvocationContext): { clock: Clock; settings?: string; invokedFunctionArn: string } {
   return {
     clock: {
       now: () => new Date(),
@@ -26,6 +26,6 @@ export function invocationOf(context: InvocationContext): { clock: Clock; settin
       remaining: () => context.getRemainingTimeInMillis(),
     },
     settings: process.env.SETTINGS,
-    functionArn: context.invokedFunctionArn,
+    invokedFunctionArn: context.invokedFunctionArn,
   };
 }

@@ -1,5 +1,5 @@
 import { AwsCallFailed, RotationError, UnusableValue } from './errors';
-import { CURRENT, PENDING, PREVIOUS, replacedAt, replacedLabel } from './labels';
+import { CURRENT, End, endLabel, endOf, PENDING, PREVIOUS } from './labels';
 import { logLine } from './log';
 import type { Subject } from './rotation';
 import type { CredentialLedger, KeptCredentials } from './rotator';
@@ -35,7 +35,7 @@ export class Ledger implements CredentialLedger {
 
   public get previousId(): string | undefined {
     const [version, current] = [this.look.versionWith(PREVIOUS), this.look.versionWith(CURRENT)];
-    if (current && datesOf(this.look, current).length > 0) return undefined; // it was replaced itself, and a person has made it current again
+    if (current && endsOf(this.look, current).length > 0) return undefined; // it was replaced itself, and a person has made it current again
     return version && this.look.labelsOf(version).find((label) => this.isId(label));
   }
 
@@ -51,33 +51,29 @@ export class Ledger implements CredentialLedger {
     return this.look.laggingReplicas;
   }
 
-  /** The first rotation of a stack, which nobody registers, starts with the secret. */
+  /** Nobody registers the first rotation of a stack: what is older than this attempt is not its own. */
   public async registeredAt(): Promise<Date | undefined> {
-    const { secret, token, registered } = this.subject;
-    if (token === undefined) return undefined;
-    return registered ? secret.registeredAt(token) : this.look.createdAt;
+    const { secret, token, registered, startedAt } = this.subject;
+    return registered && token !== undefined ? secret.registeredAt(token) : startedAt;
   }
 
-  /** The labels of one that is gone go. */
-  public async replacedSince(existing: readonly string[]): Promise<ReadonlyMap<string, Date>> {
-    const since = await this.dates(existing);
-    for (const [id, at] of since) {
-      if (existing.includes(id)) continue;
-      since.delete(id);
-      if (this.subject.clock.now().getTime() - at.getTime() > STALE_MILLIS) await this.forget(id);
-    }
-    return since;
-  }
-
-  /** Since when what is recorded and in use no more is replaced. What has no date (a person moved a label, a rotation was abandoned) gets today's. */
-  public async dates(asked: readonly string[] = []): Promise<Map<string, Date>> {
-    const since = new Map<string, Date>();
-    for (const [id, version] of await this.recorded(asked)) {
+  /** The labels of one that is gone go. What has no date (a person moved a label) gets today's. */
+  public async endedSince(existing: readonly string[]): Promise<ReadonlyMap<string, End>> {
+    const ended = new Map<string, End>();
+    for (const [id, version] of await this.recorded(existing)) {
       if (id === this.current || id === this.pending) continue;
-      const dates = datesOf(this.look, version);
-      since.set(id, dates.length > 0 ? latest(dates) : await this.markReplaced(id, version));
+      const end = this.endIn(version) ?? await this.markReplaced(id, version);
+      if (existing.includes(id)) ended.set(id, end);
+      else if (this.subject.clock.now().getTime() - end.at.getTime() > STALE_MILLIS) await this.forget(id);
     }
-    return since;
+    return ended;
+  }
+
+  public async mentions(id: string): Promise<boolean> {
+    for (const version of this.look.versions.keys()) {
+      if (await this.ifReadable(async () => (await this.subject.secret.text(version))?.includes(id))) return true;
+    }
+    return false;
   }
 
   public async recordedIds(): Promise<ReadonlySet<string>> {
@@ -93,8 +89,7 @@ export class Ledger implements CredentialLedger {
     try {
       await this.service.revoke(id);
     } catch (error) {
-      await this.lookAgain();
-      if (isActive && (id === this.current || id === this.pending)) await this.switchOn(id); // a person has just made it current
+      if (isActive && await this.mayBeInUse(id)) await this.switchOn(id); // a person may just have made it current
       throw error;
     }
     await this.forget(id);
@@ -126,6 +121,15 @@ export class Ledger implements CredentialLedger {
     }
   }
 
+  private async mayBeInUse(id: string): Promise<boolean> {
+    try {
+      await this.lookAgain();
+    } catch {
+      return true; // nobody knows
+    }
+    return id === this.current || id === this.pending;
+  }
+
   /** Whatever refuses it, it is tried again: nobody else knows that the credential was not switched off by a person. */
   private async switchOn(id: string): Promise<void> {
     for (let attempt = 1; ; attempt++) {
@@ -148,7 +152,7 @@ export class Ledger implements CredentialLedger {
     if (version === undefined) return;
     const labels = this.look.labelsOf(version);
     // The date comes last: what is half forgotten is due as before, and not taken for something that was replaced only now.
-    for (const label of [...labels.filter((name) => name === id), ...labels.filter(replacedAt)]) await this.subject.secret.unlabel(version, label);
+    for (const label of [...labels.filter((name) => name === id), ...labels.filter(endOf)]) await this.subject.secret.unlabel(version, label);
   }
 
   /**
@@ -164,7 +168,7 @@ export class Ledger implements CredentialLedger {
       for (const id of ids) found.set(id, version);
       if (ids.length === 0 && !inUse.includes(version)) unlabelled.push(version);
     }
-    const halfForgotten = unlabelled.some((version) => datesOf(this.look, version).length > 0);
+    const halfForgotten = unlabelled.some((version) => endsOf(this.look, version).length > 0);
     if (!halfForgotten && asked?.every((id) => found.has(id) || id === this.current || id === this.pending)) return found;
     for (const version of unlabelled) {
       const id = await this.idIfReadable(version);
@@ -173,16 +177,28 @@ export class Ledger implements CredentialLedger {
     return found;
   }
 
-  private async markReplaced(id: string, version: string): Promise<Date> {
-    const now = this.subject.clock.now();
+  private async markReplaced(id: string, version: string): Promise<End> {
+    const end: End = { kind: 'replaced', at: this.subject.clock.now() };
     if (!this.look.labelsOf(version).includes(id)) await this.subject.secret.move(id, undefined, version);
-    await this.subject.secret.move(replacedLabel(now), undefined, version);
-    this.look = this.look.with(version, id, replacedLabel(now));
-    return now;
+    await this.subject.secret.move(endLabel(end), undefined, version);
+    this.look = this.look.with(version, id, endLabel(end));
+    return end;
+  }
+
+  /** The latest. A version with AWSPREVIOUS was current since its rotation was abandoned: a person had made it current. */
+  private endIn(version: string): End | undefined {
+    const ends = endsOf(this.look, version).filter(({ kind }) => kind === 'replaced' || !this.look.labelsOf(version).includes(PREVIOUS));
+    return ends.sort((a, b) => b.at.getTime() - a.at.getTime())[0];
   }
 
   private async lookAgain(): Promise<void> {
-    this.look = await this.subject.secret.look();
+    const { secret } = this.subject;
+    this.look = await secret.look();
+    const current = this.look.versionWith(CURRENT);
+    if (current !== undefined && await secret.text(current) === undefined) { // a value may be read later than its labels
+      throw new RotationError(
+        `nothing is removed: the current version ${current} of secret ${secret.id} cannot be read yet, and may hold what was to go; try again in a minute`);
+    }
     await this.seeWhatIsInUse((version) => this.idIn(version));
   }
 
@@ -197,7 +213,7 @@ export class Ledger implements CredentialLedger {
   /** What the labels say of a credential: where its id is, and the dates beside it. */
   private standing(id: string): string {
     const version = this.look.versionWith(id);
-    return JSON.stringify([version, version && datesOf(this.look, version)]);
+    return JSON.stringify([version, version && endsOf(this.look, version)]);
   }
 
   private refuseUnlessAsBefore(id: string, standing: string): void {
@@ -228,8 +244,12 @@ export class Ledger implements CredentialLedger {
 
   /** The same, of a version that may hold anything (a person may have put it there) or whose KMS key is out of reach by now. */
   private async idIfReadable(version: string): Promise<string | undefined> {
+    return this.ifReadable(() => this.idIn(version));
+  }
+
+  private async ifReadable<T>(read: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await this.idIn(version);
+      return await read();
     } catch (error) {
       if (error instanceof UnusableValue || (error instanceof AwsCallFailed && error.refused)) return undefined;
       throw error;
@@ -237,11 +257,24 @@ export class Ledger implements CredentialLedger {
   }
 }
 
-/** The dates since when the credential of a version is replaced; more than one after a person has made it current again. */
-function datesOf(look: Look, version: string): Date[] {
-  return look.labelsOf(version).map(replacedAt).filter((date) => date !== undefined);
+/** How and when a version's turn ended; more than once after a person has made it current again. */
+function endsOf(look: Look, version: string): End[] {
+  return look.labelsOf(version).map(endOf).filter((end) => end !== undefined);
 }
 
-function latest(dates: Date[]): Date {
-  return new Date(Math.max(...dates.map((date) => date.getTime())));
+/** Of a secret that is gone: it records nothing, and all there is is older. */
+export function ledgerOfNothing(now: Date): CredentialLedger {
+  const mustNot = async () => Promise.reject(new Error('nothing is recorded of a secret that is gone'));
+  return {
+    isFirst: false,
+    secretCreatedAt: now,
+    laggingReplicas: [],
+    labelledIds: [],
+    registeredAt: async () => undefined,
+    endedSince: async () => new Map(),
+    mentions: async () => false,
+    recordedIds: async () => new Set(),
+    remove: mustNot,
+    deactivate: mustNot,
+  };
 }

@@ -1,24 +1,32 @@
 import { Refusal, RotationError } from './errors';
 import { CURRENT } from './labels';
 import { Ledger } from './ledger';
-import type { Outcome, Rotation, Subject } from './rotation';
-import type { Retired } from './rotator';
-import type { RetirementEvent } from '../../src/private/settings';
+import { Outcome, READ_LAG_MILLIS, Rotation, Subject } from './rotation';
+import type { Retired, Retirement } from './rotator';
 
-/** A read can be this far behind a write, as a rule. */
-const READ_LAG_MILLIS = 3000;
 const READ_ATTEMPTS = 5;
 
-/** The scheduled check, and its owner's word that nobody needs a replaced credential any more. */
-export async function retire(subject: Subject, { Action, KeyId }: RetirementEvent): Promise<Outcome> {
-  const retirement = subject.rotator.kept?.retirement;
-  if (!retirement) throw new Refusal(`action "${String(Action)}" is not for this secret: what it replaces does not go by itself`);
-  const ledger = await Ledger.open(subject, await subject.secret.look());
-  switch (Action) {
-    case 'retireDue': return outcomeOf(await retirement.retireDue(ledger), 'nothing is due');
-    case 'retire': return outcomeOf(await retirement.retireNow(ledger, KeyId), 'no replaced credential is left');
-    default: throw new Refusal(`unknown action "${String(Action)}": expected "retireDue" or "retire"`);
+/** The scheduled check. */
+export async function retireDue(subject: Subject): Promise<Outcome> {
+  return outcomeOf(await retirementOf(subject).retireDue(await openLedger(subject)), 'nothing is due');
+}
+
+/** One that nobody needs any more. */
+export async function retireNow(subject: Subject, id: unknown): Promise<Outcome> {
+  const retirement = retirementOf(subject);
+  if (typeof id !== 'string' || !subject.rotator.kept?.isId(id)) { // which may be a secret value, and is not quoted
+    throw new Refusal('"KeyId" must be the id of the access key to retire, such as AKIA…, got something else: DescribeSecret shows it among the labels of its version');
   }
+  return outcomeOf(await retirement.retireNow(await openLedger(subject), id), 'it is gone already');
+}
+
+function retirementOf({ rotator }: Subject): Retirement {
+  if (!rotator.kept?.retirement) throw new Refusal('this function retires nothing: what it replaces does not go by itself');
+  return rotator.kept.retirement;
+}
+
+async function openLedger(subject: Subject): Promise<Ledger> {
+  return Ledger.open(subject, await subject.secret.look());
 }
 
 /** Right after a rotation, where the replaced credential is not to live any longer. */

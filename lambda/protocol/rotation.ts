@@ -1,7 +1,10 @@
-import { RotationError } from './errors';
+import { NotUnderWay } from './errors';
 import { CURRENT, PENDING } from './labels';
 import type { Clock, Rotator } from './rotator';
 import type { Look, Secret } from './secret';
+
+/** A read can be this far behind a write, as a rule. */
+export const READ_LAG_MILLIS = 3000;
 
 /** A secret, and what kind of credential it holds. */
 export interface Subject {
@@ -12,6 +15,8 @@ export interface Subject {
   readonly token?: string;
   /** Secrets Manager has registered that version, as it does for every rotation. It has not for the first credential of a stack. */
   readonly registered: boolean;
+  /** When this invocation began. Where nobody has registered the rotation, a credential that is older is not its own. */
+  readonly startedAt?: Date;
 }
 
 /** One rotation: the version that it fills, of which secret, with what kind of credential. */
@@ -20,7 +25,7 @@ export interface Rotation extends Subject {
   readonly token: string;
   /** Called right before a credential is made. */
   readonly onIssue?: () => void;
-  /** The ARN of this function. */
+  /** The ARN of this function, without an alias. */
   readonly functionArn?: string;
 }
 
@@ -36,11 +41,11 @@ export async function guard(rotation: Rotation): Promise<Look> {
   const { secret, token, registered } = rotation;
   const look = await secret.look();
   if (registered && !look.rotationEnabled) {
-    throw new RotationError(`rotation is not switched on for secret ${secret.id}: start it with RotateSecret, do not invoke the function yourself`);
+    throw new NotUnderWay(`rotation is not switched on for secret ${secret.id}: start it with RotateSecret, do not invoke the function yourself`);
   }
   const labels = look.labelsOf(token);
   if (!labels.includes(PENDING) && !labels.includes(CURRENT)) {
-    throw new RotationError(
+    throw new NotUnderWay(
       `version ${token} of secret ${secret.id} is neither ${PENDING} nor ${CURRENT}: its rotation is over or was never started; start one with RotateSecret`);
   }
   return look;

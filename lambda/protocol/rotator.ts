@@ -1,4 +1,5 @@
 import type { AwsCallFailed } from './errors';
+import type { End } from './labels';
 import type { LaggingReplica } from './secret';
 
 /** The credential that a secret's text holds. */
@@ -40,7 +41,7 @@ export type Verdict =
   /** It may work in a while. */
   | { readonly kind: 'notYet'; readonly why: string }
   /** It never will. */
-  | { readonly kind: 'never'; readonly why: string; /** It was never handed out, and is revoked at once. */ readonly revoke?: boolean };
+  | { readonly kind: 'never'; readonly why: string; /** The service refuses it: it is revoked at once. */ readonly isUseless?: boolean };
 
 /** How long a step may still take. */
 export interface Clock {
@@ -70,8 +71,11 @@ export interface CredentialLedger {
   /** When this rotation was registered: a credential that is younger can be this rotation's own. Undefined if that cannot be told. */
   registeredAt(): Promise<Date | undefined>;
 
-  /** Since when each recorded credential is replaced, of those that exist and are neither current nor pending. */
-  replacedSince(existing: readonly string[]): Promise<ReadonlyMap<string, Date>>;
+  /** How and when the turn of each recorded credential ended, of those that exist and are neither current nor pending. */
+  endedSince(existing: readonly string[]): Promise<ReadonlyMap<string, End>>;
+
+  /** Whether a text stands in any version that has a label and can be read. */
+  mentions(id: string): Promise<boolean>;
 
   /** The ids of all credentials that the secret records, the current and the pending one too. */
   recordedIds(): Promise<ReadonlySet<string>>;
@@ -111,7 +115,7 @@ export interface Rotator {
   /** Tries a credential until it works or the time is up. */
   verify(candidate: Candidate): Promise<Verdict>;
 
-  /** Makes a service accept the pending credential; it may be repeated. Throws `NeverAccepted` if that is of no use. */
+  /** Makes a service accept the pending credential; it may be repeated. Throws `NeverFinishes` if that is of no use. */
   apply?(change: Application): Promise<void>;
 
   /** Undoes `apply`, so that the current credential works. It may be repeated, also if nothing was applied. */
@@ -120,8 +124,11 @@ export interface Rotator {
   /** Makes sure that the credential in the current text is not somebody else's, as far as that can be told. Throws a `Refusal` if it is. */
   checkOwner?(current: string): Promise<void>;
 
-  /** Makes sure that the credential in the current text can be rotated, when the rotation is set up. Throws if it cannot. */
-  checkAdopted?(current: string): Promise<void>;
+  /**
+   * Makes sure that the credential in the current text works and can be rotated, when the rotation is set up. Throws if not.
+   * @param recorded the ids that the secret records already
+   */
+  checkAdopted?(current: string, recorded: ReadonlySet<string>): Promise<void>;
 
   /** Whether a call failed because something that was just deployed is not known everywhere yet. */
   mayBeTooNew?(error: AwsCallFailed): boolean;
@@ -139,6 +146,9 @@ export interface IssueContext {
 /** Credentials that a service keeps, each under an id, until they are revoked. */
 export interface KeptCredentials {
   readonly retirement?: Retirement;
+
+  /** All that the service keeps for the owner is the secret's: the owner was made for it, and goes with it. */
+  readonly ownsAll?: boolean;
 
   /** Whether a label is a credential's id. */
   isId(label: string): boolean;
@@ -167,6 +177,6 @@ export interface Retirement {
   /** Deactivates and removes what is due. Nothing but the secret and the service say what is due: it may be repeated. */
   retireDue(ledger: CredentialLedger): Promise<Retired>;
 
-  /** Removes what is replaced, or of it only one, because its owner says that nobody needs it. Throws a `Refusal` if that cannot be. */
-  retireNow(ledger: CredentialLedger, id?: string): Promise<Retired>;
+  /** Removes a replaced credential, as nobody needs it any more; nothing if it is gone. Throws a `Refusal` if that cannot be. */
+  retireNow(ledger: CredentialLedger, id: string): Promise<Retired>;
 }

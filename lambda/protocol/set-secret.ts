@@ -1,5 +1,5 @@
-import { discard, rollBack } from './abandon';
-import { NeverAccepted, RotationError } from './errors';
+import { rollBack } from './abandon';
+import { RotationError } from './errors';
 import { CURRENT, PENDING } from './labels';
 import { guard, Outcome, Rotation } from './rotation';
 
@@ -13,12 +13,7 @@ export async function setSecret(rotation: Rotation): Promise<Outcome> {
   const [pending, current] = await Promise.all([secret.text(token), secret.currentText(currentVersion)]);
   if (pending === undefined) throw new RotationError(`version ${token} of secret ${secret.id} has no value: createSecret has not stored one`);
   const isStillPending = async () => !(await guard(rotation)).labelsOf(token).includes(CURRENT);
-  try {
-    await rotator.apply({ pending, current, version: token, isStillPending });
-  } catch (error) {
-    if (error instanceof NeverAccepted) return discard(rotation, rotator.identify(pending) ?? {}, error.message);
-    throw error;
-  }
+  await rotator.apply({ pending, current, version: token, isStillPending });
   await undoIfOver(rotation);
   return { decision: 'applied', why: 'the service was told of the new credential' };
 }

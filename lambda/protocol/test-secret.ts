@@ -1,13 +1,9 @@
-import { abandon, discard } from './abandon';
-import { RotationError, UnusableValue } from './errors';
+import { NeverFinishes, RotationError } from './errors';
 import { holdSame, nameOf } from './held';
-import { CURRENT } from './labels';
-import { guard, Outcome, Rotation } from './rotation';
+import { CURRENT, TESTED } from './labels';
+import { guard, Outcome, READ_LAG_MILLIS, Rotation } from './rotation';
 import type { Held } from './rotator';
 import type { Look } from './secret';
-
-/** A read can be this far behind a write: what looks like a dry run is looked at again after it. */
-const READ_LAG_MILLIS = 3000;
 
 interface Stored {
   readonly text: string;
@@ -17,24 +13,25 @@ interface Stored {
 /** Tries the pending credential until the service knows it everywhere. In a dry run, which stores none, tries the current one. */
 export async function testSecret(rotation: Rotation): Promise<Outcome> {
   const { secret, token, rotator } = rotation;
-  let look = await guard(rotation);
+  const first = await guard(rotation);
   let pending = await readPending(rotation);
-  if (!await isOurs(rotation, look, pending)) {
-    await rotation.clock.sleep(READ_LAG_MILLIS);
-    look = await guard(rotation);
+  if (!await isOurs(rotation, first, pending)) {
+    await rotation.clock.sleep(READ_LAG_MILLIS); // what looks like a dry run may be a late read
+    const look = await guard(rotation);
     pending = await readPending(rotation);
     const current = await currentText(rotation, look);
-    const label = look.labelsOf(token).find((one) => rotator.kept?.isId(one));
+    const label = [first, look].flatMap((one) => one.labelsOf(token)).find((one) => rotator.kept?.isId(one)); // each look may be late
     if (pending === undefined && label !== undefined) throw new RotationError(`version ${token} holds ${label}, but cannot be read yet`);
     if (pending === undefined || (current !== undefined && holdSame(rotator, pending.text, current))) return dryRun(rotation, look, current);
   }
-  if (pending?.held === undefined) return abandon(rotation, 'its version holds no credential');
+  if (pending?.held === undefined) throw new NeverFinishes('its version holds no credential');
 
   const verdict = await rotator.verify({ text: pending.text, version: token, registeredAt: () => secret.registeredAt(token) });
-  if (verdict.kind === 'never') return verdict.revoke ? discard(rotation, pending.held, verdict.why) : abandon(rotation, verdict.why);
+  if (verdict.kind === 'never') throw new NeverFinishes(verdict.why, verdict.isUseless);
   if (verdict.kind === 'notYet') {
-    throw new RotationError(`${nameOf(pending.held)} does not work yet: ${verdict.why}${rotation.registered ? '; Secrets Manager tries again' : ''}`);
+    throw new RotationError(`${nameOf(pending.held)} does not work yet: ${verdict.why}`);
   }
+  if (!first.labelsOf(token).includes(TESTED)) await secret.move(TESTED, first.versionWith(TESTED), token);
   return { decision: 'works', why: 'it was tried', ids: { pending: pending.held.id } };
 }
 
@@ -51,14 +48,9 @@ async function currentText({ secret }: Rotation, look: Look): Promise<string | u
   return version && secret.text(version);
 }
 
-async function readPending(rotation: Rotation): Promise<Stored | undefined> {
-  try {
-    const text = await rotation.secret.text(rotation.token);
-    return text === undefined ? undefined : { text, held: rotation.rotator.identify(text) };
-  } catch (error) {
-    if (error instanceof UnusableValue) return abandon(rotation, error.message);
-    throw error;
-  }
+async function readPending({ secret, rotator, token }: Rotation): Promise<Stored | undefined> {
+  const text = await secret.text(token);
+  return text === undefined ? undefined : { text, held: rotator.identify(text) };
 }
 
 async function dryRun(rotation: Rotation, look: Look, current: string | undefined): Promise<Outcome> {

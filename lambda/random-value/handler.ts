@@ -10,14 +10,13 @@ export interface Clients extends SecretClients {
   readonly lambda: Pick<LambdaClient, 'send'>;
 }
 
-export const handle = handlerOf<Clients>({
-  rotator: (json, secret, { lambda }, clock) => {
-    const settings = JSON.parse(json) as RandomValueRotationSettings;
+export const handle = handlerOf<Clients, RandomValueRotationSettings>({
+  rotator: (settings, secret, { lambda }, clock) => {
     const { checkFunctionArn } = settings;
     const secretArn = async () => (await secret.look()).arn;
     const currentText = async () => secret.currentText((await secret.look()).versionWith(CURRENT));
     const check = checkFunctionArn === undefined ? undefined : new CheckFunction(lambda, checkFunctionArn, secretArn, clock);
-    return new RandomValueRotator(settings, clock, currentText, check);
+    return new RandomValueRotator(settings, currentText, check);
   },
   gated: ({ secretsManager, lambda, once }, gate) => ({
     secretsManager: gate(secretsManager), lambda: gate(lambda), once: { secretsManager: gate(once.secretsManager) },

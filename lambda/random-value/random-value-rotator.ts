@@ -2,9 +2,8 @@ import type { CheckFunction } from './check-function';
 import { generate, whyImpossible, whyNot } from './random-value';
 import type { RandomValueRotationSettings } from '../../src/private/settings';
 import { Refusal, UnusableValue } from '../protocol/errors';
-import { notYetOrNever } from '../protocol/give-up';
 import { parseObject, refuseTwice, writeFields } from '../protocol/json-text';
-import type { Candidate, Clock, Held, IssueContext, Issued, Rotator, Verdict } from '../protocol/rotator';
+import type { Candidate, Held, IssueContext, Issued, Rotator, Verdict } from '../protocol/rotator';
 import { LARGEST_SECRET_BYTES } from '../protocol/secret';
 
 type Field = RandomValueRotationSettings['fields'][number];
@@ -17,7 +16,6 @@ export class RandomValueRotator implements Rotator {
    */
   constructor(
     private readonly settings: RandomValueRotationSettings,
-    private readonly clock: Clock,
     private readonly currentText: () => Promise<string>,
     private readonly check?: CheckFunction,
   ) {}
@@ -46,7 +44,7 @@ export class RandomValueRotator implements Rotator {
   }
 
   /** Only what a rotation has made must be as asked for: what is in the current version, too, people may have put there. */
-  public async verify({ text, version, registeredAt }: Candidate): Promise<Verdict> {
+  public async verify({ text, version }: Candidate): Promise<Verdict> {
     const values = this.valuesIn(text);
     const wrong = this.settings.fields.flatMap(({ name, value }) => {
       const why = values.has(name) ? whyNot(value, values.get(name)!) : 'it is missing';
@@ -58,7 +56,7 @@ export class RandomValueRotator implements Rotator {
       if (made) return { kind: 'never', why: `field "${made.name}" is not as asked for: ${made.why}` };
     }
     const refusal = await this.check?.ask(version);
-    return refusal === undefined ? { kind: 'works' } : notYetOrNever(refusal, registeredAt, this.clock);
+    return refusal === undefined ? { kind: 'works' } : { kind: 'notYet', why: refusal };
   }
 
   private get names(): string[] {

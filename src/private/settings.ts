@@ -1,7 +1,26 @@
 /**
  * What a construct tells its rotation function: the construct writes it, as JSON, into the environment variable `SETTINGS` and
- * into the property `Settings` of the custom resource; `lambda/` reads it. Only types stand here: `lambda/` must not import code.
+ * into the property `Settings` of the custom resource; `lambda/` reads it. This file imports nothing, and is all of `src/` that `lambda/` imports.
  */
+
+/**
+ * The names under which the function is called, besides its own. Lambda, and not the event, says by which one it was called; a right to invoke the
+ * function under its own name does not reach them. Frozen: an alias of another name is another resource.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html
+ */
+export const ALIASES = {
+  /** CloudFormation's requests. */
+  deployment: 'deployment',
+  /** Whoever may say that a replaced credential is not needed any more. */
+  retirement: 'retirement',
+} as const;
+
+/** The secret that the function rotates: what it is asked to do for another one, it refuses. */
+export interface SecretSettings {
+  /** Without the suffix that Secrets Manager adds, if the secret was imported by its name. */
+  readonly secretArn: string;
+}
 
 /** The names of the JSON fields that hold an access key in a secret. */
 export interface AccessKeyFieldNames {
@@ -44,7 +63,7 @@ export interface RetireSettings {
 }
 
 /** What becomes of a key of the user that the secret does not record. */
-export type UnrecordedKeySettings = 'reclaimUnused' | 'refuse' | 'delete';
+export type UnrecordedKeySettings = 'keep' | 'reclaimUnused' | 'refuse' | 'delete';
 
 /** How long to wait until IAM has told all of AWS of a new key. */
 export interface PropagationSettings {
@@ -55,7 +74,7 @@ export interface PropagationSettings {
 }
 
 /** The settings of a function that rotates the access key of one IAM user. */
-export interface IamKeySettings {
+export interface IamKeySettings extends SecretSettings {
   readonly kind: 'iam-key';
   readonly userName: string;
   /** For an imported user, possibly without its path. */
@@ -81,7 +100,7 @@ export type RandomValueSettings =
   | { readonly kind: 'bytes'; readonly bytes: number; readonly encoding: 'hex' | 'base64' | 'base64url' };
 
 /** The settings of a function that rotates random values. */
-export interface RandomValueRotationSettings {
+export interface RandomValueRotationSettings extends SecretSettings {
   readonly kind: 'random-value';
   readonly fields: ReadonlyArray<{ readonly name: string; readonly value: RandomValueSettings }>;
   /** A function that is asked whether a new version works. */
@@ -89,7 +108,7 @@ export interface RandomValueRotationSettings {
 }
 
 /** The settings of a function that rotates what its own code describes. */
-export interface CustomRotationSettings {
+export interface CustomRotationSettings extends SecretSettings {
   readonly kind: 'custom';
   /** How long a replaced credential is sure to live. */
   readonly overlapSeconds: number;
@@ -100,19 +119,19 @@ export interface CustomRotationSettings {
 }
 
 /** The properties of the custom resource that stands for the first value. CloudFormation turns every value into a string. */
-export interface FirstKeyProperties {
+export interface FirstValueProperties {
   readonly SecretArn: string;
   /** The settings of this function as JSON. */
   readonly Settings: string;
   /** Whether deleting the stack keeps the secret, and so its keys: 'true' or 'false'. */
   readonly SecretIsRetained: string;
+  /** Changes with the code of a user's own function, so that a deployment calls it and shows that it loads. Not read. */
+  readonly Code?: string;
 }
 
-/** What EventBridge Scheduler, or a person who may retire, sends to the function. */
-export interface RetirementEvent {
-  /** `retireDue`: what the policy says is due. `retire`: now, because its owner says that nobody needs it. */
-  readonly Action: 'retireDue' | 'retire';
-  readonly SecretId: string;
-  /** With `retire`: this key alone. Else every key that is replaced. */
-  readonly KeyId?: string;
-}
+/** What retires replaced credentials. */
+export type RetirementEvent =
+  /** What the policy says is due, asked for by EventBridge Scheduler under the function's own name. */
+  | { readonly Action: 'retireDue' }
+  /** This one now, as nobody needs it any more, asked for under the alias `retirement`. */
+  | { readonly Action: 'retire'; readonly KeyId: string };

@@ -52,7 +52,7 @@ describe('a check function', () => {
     secret.pass(HOUR - 10 * SECOND);
     expect((await secret.retry(token)).error?.message).toContain('does not work yet');
     secret.pass(10 * SECOND);
-    expect((await secret.retry(token)).error?.message).toMatch(/abandoned: the check function .* failed with SignatureError.*; it has not worked since 2026-/);
+    expect((await secret.retry(token)).error?.message).toMatch(/abandoned: the value does not work yet: the check function .* failed with SignatureError.*; it has not succeeded since 2026-/);
     expect([secret.value('AWSCURRENT'), secret.versionWith('AWSPENDING')]).toEqual([current, undefined]);
     secret.check = { returns: null };
     expect((await secret.rotate()).error).toBeUndefined();
@@ -66,7 +66,7 @@ describe('a check function', () => {
     expect(error?.message).toMatch(/does not work yet: the check function .* did not answer in 2\d\d s: let it give up earlier, or raise the function's timeout/);
     expect(secret.now - started).toBeLessThan(secret.timeoutMillis - 10 * SECOND);
     secret.pass(HOUR);
-    expect((await secret.retry(token)).error?.message).toContain('abandoned: the check function');
+    expect((await secret.retry(token)).error?.message).toContain('abandoned: the value does not work yet: the check function');
     expect([secret.value('AWSCURRENT'), secret.versionWith('AWSPENDING')]).toEqual([current, undefined]);
   });
 

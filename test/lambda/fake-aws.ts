@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { ACCOUNT, clientOf, DAY, FakeSecret, SECOND, SECRET_ARN, Send, ServiceError, TIMEOUT_MILLIS } from './fake-secret';
 import { Clients, handle } from '../../lambda/handler';
 import type { Outcome } from '../../lambda/protocol/rotation';
-import type { IamKeySettings } from '../../src/private/settings';
+import { ALIASES, IamKeySettings } from '../../src/private/settings';
 
 export { ACCOUNT, DAY, Died, FUNCTION_ARN, GRACE, HOUR, SECOND, SECRET_ARN } from './fake-secret';
 export type { FakeVersion, Fault } from './fake-secret';
@@ -48,7 +48,7 @@ export class FakeAws extends FakeSecret<Clients> {
   public propagationMillis = 0;
   /** ListAccessKeys still shows these, for so many calls. */
   public late?: { key: FakeKey; times: number };
-  public adminText = JSON.stringify(ADMIN_KEY);
+  public adminText?: string = JSON.stringify(ADMIN_KEY);
   /** Whose credentials have called IAM. */
   public readonly iamCallers = new Set<string>();
   public readonly assumed: Array<{ RoleArn: string; ExternalId?: string }> = [];
@@ -57,6 +57,7 @@ export class FakeAws extends FakeSecret<Clients> {
   constructor(settings: Partial<IamKeySettings> = {}) {
     super({
       kind: 'iam-key',
+      secretArn: SECRET_ARN,
       userName: USER,
       userArn: `arn:aws:iam::${ACCOUNT}:user/robots/${USER}`,
       ownsUser: false,
@@ -74,7 +75,7 @@ export class FakeAws extends FakeSecret<Clients> {
 
   /** What EventBridge Scheduler, or a person, sends. */
   public async retire(Action: 'retireDue' | 'retire', KeyId?: string): Promise<Outcome> {
-    return (await this.invoke({ Action, SecretId: SECRET_ARN, KeyId }))!;
+    return (await this.invoke({ Action, KeyId }, Action === 'retire' ? ALIASES.retirement : undefined))!;
   }
 
   /** A person makes a key. */
@@ -176,10 +177,11 @@ export class FakeAws extends FakeSecret<Clients> {
     return { AccessKeyLastUsed: lastUsedAt === undefined ? { ServiceName: 'N/A' } : { LastUsedDate: new Date(lastUsedAt), ServiceName: lastUsedFor } };
   }
 
-  protected onGetCallerIdentity(_input: unknown, by?: { accessKeyId: string }) {
+  protected onGetCallerIdentity(_input: unknown, by?: { accessKeyId: string; secretAccessKey?: string }) {
     const key = this.keys.get(by?.accessKeyId ?? '');
     if (!key?.active || key.knownFrom > this.now) throw new ServiceError('InvalidClientTokenId');
     Object.assign(key, { lastUsedAt: this.now, lastUsedFor: 'sts' });
+    if (by?.secretAccessKey !== key.secret) throw new ServiceError('SignatureDoesNotMatch');
     return { Arn: `arn:aws:iam::${ACCOUNT}:user/${key.user === USER ? `robots/${USER}` : key.user}` };
   }
 

@@ -7,9 +7,10 @@
  * that AWS's interfaces are spoken correctly; here are the faults that cannot be had there.
  */
 import { randomUUID } from 'node:crypto';
-import type { Event, Invocation, SecretClients } from '../../lambda/protocol/handle';
+import type { Handler, SecretClients } from '../../lambda/protocol/handle';
 import type { Outcome } from '../../lambda/protocol/rotation';
 import type { Clock } from '../../lambda/protocol/rotator';
+import { ALIASES } from '../../src/private/settings';
 
 export const ACCOUNT = '111122223333';
 export const SECRET_ARN = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:uploader-AbCdEf`;
@@ -63,6 +64,14 @@ export interface Sent {
 }
 export type Send = (sent: Sent) => Promise<unknown>;
 
+export interface RequestOptions {
+  readonly RequestId?: string;
+  readonly retained?: boolean;
+  readonly PhysicalResourceId?: string;
+  readonly properties?: Record<string, unknown>;
+  readonly old?: Record<string, unknown>;
+}
+
 export abstract class FakeSecret<C extends SecretClients> {
   public now = Date.parse('2026-03-01T10:00:00.250Z');
   public readonly versions = new Map<string, FakeVersion>();
@@ -88,7 +97,12 @@ export abstract class FakeSecret<C extends SecretClients> {
   public replicas: Array<{ Region: string; Status: 'InSync' | 'InProgress' | 'Failed' }> = [];
   /** DescribeSecret tells the versions the other way round: their order means nothing. */
   public reversed = false;
-  protected abstract readonly handle: (event: Event, invocation: Invocation<C>) => Promise<Outcome | void>;
+  /** The secret that the deployed function serves, where it is not the one of the request. */
+  public secretInEnvironment = SECRET_ARN;
+  /** What CloudFormation sent with the last request that was answered well, and its resource's id. */
+  public deployed: Record<string, unknown> = {};
+  public physicalId = 'first-value';
+  protected abstract readonly handle: Handler<C>;
   private readonly faults: Array<Fault & { seen: number }> = [];
   private readonly timers: Array<{ at: number; resolve: () => void }> = [];
   private readonly dead = new Set<number>();
@@ -140,27 +154,35 @@ export abstract class FakeSecret<C extends SecretClients> {
     await this.invoke({ Step, SecretId: SECRET_ARN, ClientRequestToken, RotationToken: 'the-rotation-token' });
   }
 
-  public async request(
-    RequestType: 'Create' | 'Update' | 'Delete', options: { RequestId?: string; retained?: boolean; PhysicalResourceId?: string } = {},
-  ): Promise<string> {
+  /** What CloudFormation sends, and the answer's status. An update replaces what was deployed last, unless `old` says otherwise. */
+  public async request(RequestType: 'Create' | 'Update' | 'Delete', options: RequestOptions = {}): Promise<string> {
     this.answer = undefined;
     const fetched = jest.spyOn(global, 'fetch').mockImplementation(async (_url, init) => {
       const status = this.answerStatuses.shift() ?? 200;
+      this.noSecretIn(String(init?.body));
       if (status === 200) this.answer = JSON.parse(String(init?.body));
       return new Response(undefined, { status });
     });
+    const ResourceProperties = {
+      SecretArn: SECRET_ARN, Settings: JSON.stringify(this.settings), SecretIsRetained: String(options.retained ?? false), ...options.properties,
+    };
     try {
       await this.invoke({
         RequestType,
         RequestId: options.RequestId ?? randomUUID(),
         StackId: 'stack',
-        LogicalResourceId: 'FirstKey',
-        PhysicalResourceId: RequestType === 'Create' ? undefined : options.PhysicalResourceId ?? 'first-value',
+        LogicalResourceId: 'Lifecycle',
+        PhysicalResourceId: RequestType === 'Create' ? undefined : options.PhysicalResourceId ?? this.physicalId,
         ResponseURL: 'https://cloudformation.example',
-        ResourceProperties: { SecretArn: SECRET_ARN, Settings: JSON.stringify(this.settings), SecretIsRetained: String(options.retained ?? false) },
-      });
+        ResourceProperties,
+        OldResourceProperties: RequestType === 'Update' ? { ...ResourceProperties, ...this.deployed, ...options.old } : undefined,
+      }, ALIASES.deployment);
     } finally {
       fetched.mockRestore();
+    }
+    if (this.answer!.Status === 'SUCCESS') {
+      this.deployed = ResourceProperties;
+      this.physicalId = this.answer!.PhysicalResourceId;
     }
     return this.answer!.Status;
   }
@@ -218,7 +240,8 @@ export abstract class FakeSecret<C extends SecretClients> {
 
   // ---- the function's process
 
-  protected async invoke(event: Event): Promise<Outcome | void> {
+  /** Calls the function by its own name, or by an alias. */
+  public async invoke(event: unknown, alias?: string): Promise<Outcome | void> {
     const run = ++this.run;
     const deadline = this.now + this.timeoutMillis;
     const clock: Clock = {
@@ -235,7 +258,8 @@ export abstract class FakeSecret<C extends SecretClients> {
     });
     let over = false;
     const clients = this.clientsWith(this.senderOf(run, die));
-    const invocation = { clients, clock, settings: JSON.stringify(this.settings), functionArn: FUNCTION_ARN };
+    const settings = JSON.stringify({ ...this.settings as object, secretArn: this.secretInEnvironment });
+    const invocation = { clients, clock, settings, invokedFunctionArn: alias === undefined ? FUNCTION_ARN : `${FUNCTION_ARN}:${alias}` };
     const work = Promise.race([this.handle(event, invocation), death])
       .finally(() => (over = true));
     try {
@@ -267,7 +291,7 @@ export abstract class FakeSecret<C extends SecretClients> {
     return this as never;
   }
 
-  private noSecretIn(text: string): void {
+  protected noSecretIn(text: string): void {
     for (const secret of [...this.secrets(), 'the-rotation-token']) {
       if (text.includes(secret)) throw new Error('a secret value was written to the log or to an error');
     }
@@ -356,6 +380,10 @@ export abstract class FakeSecret<C extends SecretClients> {
   }
 
   private limitLabels(...added: string[]): void {
+    for (const label of added) {
+      this.noSecretIn(label); // CloudTrail shows labels
+      if (!/^[A-Za-z0-9_-]{1,256}$/.test(label)) throw new Error(`a label of other characters than letters, digits, - and _: ${label}`);
+    }
     if (new Set([...this.labels(), ...added]).size > 20) throw new ServiceError('LimitExceededException');
   }
 

@@ -1,7 +1,7 @@
 /** A check function in memory, beside a secret of `fake-secret.ts` whose values are random. */
 import { ACCOUNT, clientOf, DAY, FakeSecret, SECRET_ARN, Send, ServiceError } from './fake-secret';
 import { Clients, handle } from '../../lambda/random-value/handler';
-import type { RandomValueRotationSettings } from '../../src/private/settings';
+import { ALIASES, RandomValueRotationSettings } from '../../src/private/settings';
 
 export const FIELD = 'session_secret_key';
 export const CHECK_ARN = `arn:aws:lambda:eu-central-1:${ACCOUNT}:function:check`;
@@ -29,6 +29,7 @@ export class FakeValues extends FakeSecret<Clients> {
   constructor(settings: Partial<RandomValueRotationSettings> = {}) {
     super({
       kind: 'random-value',
+      secretArn: SECRET_ARN,
       fields: [{ name: FIELD, value: { kind: 'characters', length: 32, characters: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789' } }],
       ...settings,
     } satisfies RandomValueRotationSettings);
@@ -36,7 +37,7 @@ export class FakeValues extends FakeSecret<Clients> {
 
   /** A person asks for what there is only for access keys. */
   public async retire(): Promise<void> {
-    await this.invoke({ Action: 'retire', SecretId: SECRET_ARN });
+    await this.invoke({ Action: 'retire', KeyId: 'AKIAIOSFODNN7EXAMPLE' }, ALIASES.retirement);
   }
 
   /** What the version with this label holds in the field. */

@@ -14,7 +14,7 @@ describe('finishSecret', () => {
     aws.fail({ action: 'UpdateSecretVersionStage', nth: 2, when: 'before', does: 'die' });
     await aws.step('finishSecret', 'token').catch(() => undefined);
     expect(aws.versionWith('AWSCURRENT')).toBe(replaced);
-    expect([...aws.versions.get(replaced)!.labels]).toContainEqual(expect.stringMatching(/^replaced-2026-03-02T10:/));
+    expect([...aws.versions.get(replaced)!.labels]).toContainEqual(expect.stringMatching(/^replaced-20260302T10\d{7}Z$/));
   });
 
   test('keeps a person\'s edit: abandons, and the next rotation has it', async () => {
@@ -24,7 +24,7 @@ describe('finishSecret', () => {
     await expect(aws.step('finishSecret', 'token')).rejects.toThrow(`the secret was edited since ${pending} was made for it; the edit is kept`);
     expect(aws.versionWith('AWSPENDING')).toBeUndefined();
     expect(aws.keyIds()).toContain(pending);
-    expect([...aws.versions.get('token')!.labels]).toEqual([pending, expect.stringMatching(/^replaced-/)]); // its overlap begins
+    expect([...aws.versions.get('token')!.labels]).toEqual([pending, 'tested', expect.stringMatching(/^abandoned-/)]); // no consumer was given it
     aws.pass(30 * DAY);
     await aws.rotate();
     aws.pass(30 * DAY);
@@ -52,6 +52,26 @@ describe('finishSecret', () => {
     expect(aws.keyId('AWSCURRENT')).toBe(current);
   });
 
+  test('makes nothing current that has not passed testSecret, in whatever order the steps are sent', async () => {
+    const aws = await FakeAws.withFirstKey();
+    const current = aws.versionWith('AWSCURRENT');
+    aws.register('token');
+    await aws.step('createSecret', 'token');
+    await expect(aws.step('finishSecret', 'token')).rejects.toThrow('version token of secret');
+    expect(aws.versionWith('AWSCURRENT')).toBe(current);
+    await aws.step('testSecret', 'token');
+    await aws.step('finishSecret', 'token');
+    expect(aws.versionWith('AWSCURRENT')).toBe('token');
+  });
+
+  test('waits for a read that does not show yet that testSecret was passed', async () => {
+    const aws = await tested();
+    aws.fail({ action: 'DescribeSecret', when: 'before', does: () => aws.unlabel('tested') });
+    aws.fail({ action: 'DescribeSecret', nth: 2, when: 'before', does: () => aws.label('tested', 'token') });
+    await aws.step('finishSecret', 'token');
+    expect(aws.versionWith('AWSCURRENT')).toBe('token');
+  });
+
   test('moves nothing if somebody edits the secret between the look and the move', async () => {
     const aws = await tested();
     aws.fail({ action: 'UpdateSecretVersionStage', nth: 2, when: 'before', does: () => aws.edit((value) => (value.token = 'edited')) });
@@ -62,6 +82,7 @@ describe('finishSecret', () => {
   test('refuses a version without a value', async () => {
     const aws = await FakeAws.withFirstKey();
     aws.register('token');
+    aws.label('tested', 'token');
     await expect(aws.step('finishSecret', 'token')).rejects.toThrow('has no value: createSecret has not stored one');
   });
 
@@ -69,6 +90,7 @@ describe('finishSecret', () => {
     const aws = await FakeAws.withFirstKey();
     aws.register('token');
     aws.versions.get('token')!.text = aws.text('AWSCURRENT');
+    aws.label('tested', 'token');
     await expect(aws.step('finishSecret', 'token')).rejects.toThrow('its version holds the current credential');
     await expect(aws.step('createSecret', 'token')).rejects.toThrow('neither AWSPENDING nor AWSCURRENT');
     expect(aws.versionWith('AWSPENDING')).toBeUndefined();

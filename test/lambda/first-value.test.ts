@@ -1,4 +1,9 @@
-import { ACCOUNT, DAY, FakeAws, HOUR, SECOND, USER } from './fake-aws';
+import { ACCOUNT, ADMIN_SECRET_ARN, DAY, FakeAws, HOUR, SECOND, USER } from './fake-aws';
+
+/** Each call of an action fails. */
+function always(aws: FakeAws, action: string, does: string): void {
+  for (let nth = 1; nth < 200; nth++) aws.fail({ action, nth, when: 'before', does });
+}
 
 describe('Create', () => {
   test('puts a key into a secret that holds the placeholder, and nothing else', async () => {
@@ -67,11 +72,15 @@ describe('Create', () => {
     expect(await aws.request('Create')).toBe('SUCCESS');
   });
 
-  test('keeps the reason short enough for CloudFormation', async () => {
+  test.each(['x', 'é', '"', '\n', '€', '🔑'])('keeps its answer within the 4,096 bytes that CloudFormation takes, with reasons of %j', async (character) => {
     const aws = new FakeAws();
-    aws.fail({ action: 'DescribeSecret', when: 'before', does: 'ValidationException', says: 'x'.repeat(9000) });
+    aws.fail({ action: 'DescribeSecret', when: 'before', does: 'ValidationException', says: character.repeat(9000) });
     await aws.request('Create');
-    expect(aws.answer!.Reason).toHaveLength(1000);
+    const bytes = Buffer.byteLength(JSON.stringify(aws.answer));
+    expect(bytes).toBeLessThanOrEqual(4096);
+    expect(bytes).toBeGreaterThan(4000);
+    expect(aws.answer!.Reason).toMatch(/^AwsCallFailed: .* …$/su);
+    expect(aws.answer!.Reason).not.toContain('\ufffd');
   });
 
   test('answers CloudFormation before its time is up', async () => {
@@ -95,7 +104,7 @@ describe('Create', () => {
     await aws.request('Create');
     expect(aws.answer!.PhysicalResourceId).toBe('first-value');
     aws.fail({ action: 'DescribeSecret', when: 'before', does: 'ValidationException' });
-    expect(await aws.request('Update')).toBe('FAILED');
+    expect(await aws.request('Update')).toBe('SUCCESS');
     expect(aws.answer!.PhysicalResourceId).toBe('first-value');
   });
 
@@ -116,13 +125,24 @@ describe('Create', () => {
     expect(aws.calls).toEqual([]);
   });
 
-  test('that failed after it made a key is deleted with the key', async () => {
+  test('that failed after it made a key takes the key back, also where the secret is retained', async () => {
     const aws = new FakeAws();
     aws.propagationMillis = HOUR;
-    expect(await aws.request('Create')).toBe('FAILED');
+    expect(await aws.request('Create', { retained: true })).toBe('FAILED');
+    expect(aws.answer!.Reason).toContain('does not work yet');
     const { PhysicalResourceId } = aws.answer!;
-    expect(aws.keyIds()).toHaveLength(1);
-    expect(await aws.request('Delete', { PhysicalResourceId })).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([]);
+    expect(aws.versionWith('AWSPENDING')).toBeUndefined();
+    expect(await aws.request('Delete', { PhysicalResourceId, retained: true })).toBe('SUCCESS');
+  });
+
+  test('that comes again when its rollback is done makes no key', async () => {
+    const aws = new FakeAws();
+    aws.propagationMillis = HOUR;
+    expect(await aws.request('Create', { RequestId: 'creation', retained: true })).toBe('FAILED');
+    expect(await aws.request('Delete', { PhysicalResourceId: aws.answer!.PhysicalResourceId, retained: true })).toBe('SUCCESS');
+    aws.propagationMillis = 0;
+    expect(await aws.request('Create', { RequestId: 'creation', retained: true })).toBe('FAILED');
     expect(aws.keyIds()).toEqual([]);
   });
 
@@ -172,19 +192,87 @@ describe('Update', () => {
     expect(await aws.request('Update')).toBe('SUCCESS');
   });
 
-  test('gives a new secret its first key', async () => {
-    const aws = new FakeAws();
-    expect(await aws.request('Update')).toBe('SUCCESS');
-    expect(aws.keyId('AWSCURRENT')).toBeDefined();
+  test('refuses another user while the secret holds a live key, says how to change it, and passes when rolled back', async () => {
+    const aws = await FakeAws.withFirstKey();
+    const id = aws.keyId('AWSCURRENT')!;
+    const { settings } = aws;
+    aws.settings = { ...settings, userName: 'somebody', userArn: `arn:aws:iam::${ACCOUNT}:user/somebody` };
+    expect(await aws.request('Update')).toBe('FAILED');
+    expect(aws.answer!.Reason).toContain(`holds key ${id} of arn:aws:iam::${ACCOUNT}:user/robots/${USER}, not of user "somebody"`);
+    const old = { Settings: JSON.stringify(aws.settings) };
+    aws.settings = settings;
+    expect(await aws.request('Update', { old })).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([id]);
   });
 
-  test('refuses another user while the secret holds a live key, and says how to change it', async () => {
+  test('passes while a person has put somebody else\'s key into the secret, whatever else it changes', async () => {
     const aws = await FakeAws.withFirstKey();
-    const key = aws.keys.get(aws.keyId('AWSCURRENT')!)!;
-    aws.keys.set(key.id, { ...key, user: 'somebody' }); // to the function it looks as if the user prop had changed
-    expect(await aws.request('Update')).toBe('FAILED');
-    expect(aws.answer!.Reason).toContain(`holds key ${key.id} of arn:aws:iam::${ACCOUNT}:user/somebody, not of user "${USER}"`);
-    expect(aws.keyIds()).toEqual([key.id]);
+    const theirs = aws.makeKey({ user: 'somebody' });
+    aws.edit((value) => Object.assign(value, { aws_access_key_id: theirs.id, aws_secret_access_key: theirs.secret }));
+    aws.settings = { ...aws.settings, intervalSeconds: 86_400 };
+    expect(await aws.request('Update')).toBe('SUCCESS');
+    expect(aws.answer!.Reason).toContain('left to rotations, which tell of it: WrongSettings: the secret holds key');
+  });
+
+  test.each<[string, (aws: FakeAws) => void]>([
+    ['the KMS key is disabled', (aws) => always(aws, 'GetSecretValue', 'KMSInvalidStateException')],
+    ['STS denies every call', (aws) => always(aws, 'GetCallerIdentity', 'AccessDenied')],
+    ['IAM denies every call', (aws) => always(aws, 'ListAccessKeys', 'AccessDenied')],
+    ['Secrets Manager denies every call', (aws) => always(aws, 'DescribeSecret', 'AccessDeniedException')],
+    ['the secret is gone', (aws) => { aws.secretExists = false; }],
+    ['a person has emptied the secret and the user has no room', (aws) => {
+      aws.makeKey({ lastUsedAt: aws.now });
+      aws.edit((value) => { delete value.aws_access_key_id; delete value.aws_secret_access_key; });
+    }],
+  ])('of any setting passes while %s, and so does its rollback', async (_, harm) => {
+    const aws = await FakeAws.withFirstKey();
+    harm(aws);
+    const keys = aws.keyIds();
+    for (const intervalSeconds of [86_400, 30 * 86_400]) {
+      aws.settings = { ...aws.settings, intervalSeconds };
+      expect(await aws.request('Update')).toBe('SUCCESS');
+    }
+    expect(aws.keyIds()).toEqual(keys);
+  });
+
+  const OTHER = { old: { SecretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:another-GhIjKl' } };
+
+  test('gives another secret its first key, and fails if it cannot', async () => {
+    const aws = new FakeAws();
+    aws.fail({ action: 'CreateAccessKey', when: 'before', does: 'ServiceFailure' });
+    expect(await aws.request('Update', OTHER)).toBe('FAILED');
+    expect(aws.answer!.PhysicalResourceId).toBe('first-value');
+    expect(await aws.request('Update', OTHER)).toBe('SUCCESS');
+    expect(aws.keyId('AWSCURRENT')).toBeDefined();
+    expect(aws.answer!.PhysicalResourceId).toBe(`first-value-${aws.keyId('AWSCURRENT')}`);
+  });
+
+  test('that is rolled back to the secret before removes the key that it had made for the other one', async () => {
+    const aws = await FakeAws.withFirstKey({ ownsUser: true });
+    const made = aws.makeKey({ lastUsedAt: aws.now }); // for the other secret, and used already
+    expect(await aws.request('Update', { ...OTHER, PhysicalResourceId: `first-value-${made.id}` })).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([aws.keyId('AWSCURRENT')]);
+    expect(aws.answer!.PhysicalResourceId).toBe('first-value');
+  });
+
+  test('that goes back to a secret whose own key has the id removes nothing', async () => {
+    const aws = await FakeAws.withFirstKey();
+    const [id] = aws.keyIds();
+    expect(await aws.request('Update', { ...OTHER, PhysicalResourceId: `first-value-${id}` })).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([id]);
+  });
+
+  test('that leaves a retained secret leaves its key, too', async () => {
+    const aws = await FakeAws.withFirstKey();
+    const made = aws.makeKey();
+    await aws.request('Update', { old: { ...OTHER.old, SecretIsRetained: 'true' }, PhysicalResourceId: `first-value-${made.id}` });
+    expect(aws.keyIds()).toContain(made.id);
+  });
+
+  test('that is rolled back passes while the secret before is out of reach', async () => {
+    const aws = await FakeAws.withFirstKey();
+    always(aws, 'GetSecretValue', 'KMSInvalidStateException');
+    expect(await aws.request('Update', OTHER)).toBe('SUCCESS');
   });
 
   test('refuses other fields while the secret holds a live key, and passes when rolled back', async () => {
@@ -309,5 +397,44 @@ describe('Delete', () => {
     aws.put('edited', 'garbage', ['AWSCURRENT']);
     expect(await aws.request('Delete')).toBe('SUCCESS');
     expect(aws.keyIds()).toEqual([]);
+  });
+});
+
+describe('Delete of what is not the function alone to decide about', () => {
+  test('touches nothing if another function rotates the secret by now: the construct has moved', async () => {
+    const aws = await FakeAws.withFirstKey();
+    aws.register('under-way');
+    aws.rotatedBy = `${aws.rotatedBy}-of-another-stack`;
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    expect(aws.answer!.Reason).toContain('another function rotates the secret');
+    expect(aws.keyIds()).toEqual([aws.keyId('AWSCURRENT')]);
+    expect(aws.versionWith('AWSPENDING')).toBe('under-way');
+  });
+
+  test('touches nothing of a secret that the function does not serve any more, as after a rename', async () => {
+    const aws = await FakeAws.withFirstKey();
+    aws.secretInEnvironment = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:renamed-GhIjKl';
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    expect(aws.calls).toEqual([]);
+  });
+
+  test('fails while the secret of the administrator is missing, says the way out, and leaves no half of the work undone', async () => {
+    const aws = new FakeAws({ authority: { kind: 'adminSecret', secretArn: ADMIN_SECRET_ARN, fields: { accessKeyId: 'accesskey', secretAccessKey: 'secretkey' } } });
+    expect(await aws.request('Create')).toBe('SUCCESS');
+    const text = aws.adminText;
+    aws.adminText = undefined;
+    expect(await aws.request('Delete')).toBe('FAILED');
+    expect(aws.answer!.Reason).toMatch(/^Refusal: the administrator's secret .*admin-GhIjKl does not exist .*restore-secret/);
+    aws.adminText = text;
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([]);
+  });
+
+  test.each([true, false])('of a secret that was deleted by hand removes the keys of a user that goes with it: %p', async (ownsUser) => {
+    const aws = await FakeAws.withFirstKey({ ownsUser });
+    aws.keys.get(aws.keyIds()[0])!.lastUsedAt = aws.now;
+    aws.secretExists = false;
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    expect(aws.keyIds()).toHaveLength(ownsUser ? 0 : 1);
   });
 });

@@ -21,18 +21,18 @@ describe('a deployment', () => {
     expect(Object.keys(values)).toEqual(['key', 'password']);
     expect(values.key).toMatch(/^[0-9a-f]{32}$/);
     expect(values.password).toMatch(/^[a-h]{8}$/);
-    expect(secret.labels()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
+    expect(secret.labels()).toEqual(['AWSCURRENT', 'AWSPREVIOUS', 'tested']);
   });
 
   test('that is repeated keeps the first value', async () => {
     const secret = new FakeValues();
-    secret.fail({ action: 'UpdateSecretVersionStage', nth: 2, when: 'before', does: 'die' });
+    secret.fail({ action: 'UpdateSecretVersionStage', nth: 3, when: 'before', does: 'die' });
     await expect(secret.request('Create', { RequestId: 'create' })).rejects.toThrow('died');
     const first = secret.text('AWSCURRENT');
     secret.heal();
     expect(await secret.request('Create', { RequestId: 'create' })).toBe('SUCCESS');
     expect(secret.text('AWSCURRENT')).toBe(first);
-    expect(secret.labels()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
+    expect(secret.labels()).toEqual(['AWSCURRENT', 'AWSPREVIOUS', 'tested']);
   });
 
   test('fills in a field that was added, and does not replace the others', async () => {

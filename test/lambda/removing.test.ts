@@ -1,4 +1,5 @@
 import { DAY, FakeAws } from './fake-aws';
+import { endLabel } from '../../lambda/protocol/labels';
 
 /** A secret whose previous key is about to be removed by the next rotation. */
 async function due(): Promise<{ aws: FakeAws; previous: string; current: string }> {
@@ -27,6 +28,22 @@ describe('removing a key', () => {
     expect(aws.keys.get(previous)?.active).toBe(true);
   });
 
+  test('reactivates it if a person has written another value since it was deactivated, which may hold it and cannot be read yet', async () => {
+    const { aws, previous } = await due();
+    const before = aws.text('AWSPREVIOUS')!;
+    aws.fail({
+      action: 'UpdateAccessKey',
+      when: 'after',
+      does: () => {
+        aws.put('written-back', JSON.stringify({ ...JSON.parse(before), edit: 1 }), ['AWSCURRENT']);
+        aws.fail({ action: 'GetSecretValue', when: 'before', does: 'ResourceNotFoundException' });
+      },
+    });
+    const { error } = await aws.rotate();
+    expect(error?.message).toContain('nothing is removed: the current version written-back of secret');
+    expect(aws.keys.get(previous)?.active).toBe(true);
+  });
+
   test('reactivates it although that is refused at first', async () => {
     const { aws, previous } = await due();
     aws.fail({ action: 'UpdateAccessKey', when: 'after', does: () => aws.label('AWSCURRENT', aws.versionWith('AWSPREVIOUS')!) });
@@ -51,6 +68,16 @@ describe('removing a key', () => {
     const { error } = await aws.rotate();
     expect(error?.message).toContain('iam:DeleteAccessKey');
     expect(aws.keys.get(previous)?.active).toBe(true);
+  });
+
+  test('reactivates it if it cannot be deleted and nobody knows whether a person has made it current meanwhile', async () => {
+    const { aws, previous } = await due();
+    aws.fail({ action: 'DeleteAccessKey', when: 'before', does: () => aws.label('AWSCURRENT', aws.versionWith('AWSPREVIOUS')!) });
+    aws.fail({ action: 'DeleteAccessKey', when: 'before', does: 'Throttling' });
+    aws.fail({ action: 'DescribeSecret', nth: 4, when: 'before', does: 'AccessDeniedException' });
+    const { error } = await aws.rotate();
+    expect(aws.keys.get(previous)?.active).toBe(true);
+    expect(error?.message).toContain('iam:DeleteAccessKey');
   });
 
   test('leaves it inactive if it cannot be deleted: the next attempt deletes it', async () => {
@@ -113,7 +140,7 @@ describe('removing a key', () => {
 
   test('stops if its labels have changed since it was decided on, as for a copy of a step that stalled', async () => {
     const { aws, previous } = await due();
-    const label = `replaced-${new Date(aws.now).toISOString()}`;
+    const label = endLabel({ kind: 'replaced', at: new Date(aws.now) });
     aws.fail({ action: 'GetAccessKeyLastUsed', when: 'after', does: () => aws.label(label, aws.versionWith('AWSPREVIOUS')!) });
     const { error } = await aws.rotate();
     expect(error?.message).toContain(`${previous} is not removed: its labels`);

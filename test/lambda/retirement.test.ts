@@ -4,6 +4,7 @@ import type { KeyFacts, RoomRules } from '../../lambda/iam-key/room';
 
 const NOW = Date.parse('2026-06-01T00:00:00.000Z');
 const ago = (millis: number) => new Date(NOW - millis);
+const replaced = (at: Date) => ({ kind: 'replaced', at }) as const;
 const TIMEOUT = 300 * SECOND;
 const RETIRE = { deactivateSeconds: 7 * 86_400, deleteSeconds: 14 * 86_400, atOnce: false };
 const RULES: RoomRules = {
@@ -22,20 +23,20 @@ const RULES: RoomRules = {
 };
 
 test.each<[string, Partial<KeyFacts>, Partial<RoomRules>, string[]]>([
-  ['a key that was just replaced', { replacedAt: ago(HOUR) }, {}, []],
-  ['one replaced so long ago that it is due, but for a copy of the step that moved AWSCURRENT late', { replacedAt: ago(7 * DAY) }, {}, []],
-  ['one that is due', { replacedAt: ago(7 * DAY + TIMEOUT) }, {}, ['deactivate']],
-  ['one that is due and was used a moment ago', { replacedAt: ago(10 * DAY), lastUsedAt: ago(HOUR) }, {}, []],
-  ['one that was used a moment ago, where that does not matter', { replacedAt: ago(10 * DAY), lastUsedAt: ago(HOUR) }, { evenIfInUse: true }, ['deactivate']],
-  ['one that was used one overlap ago', { replacedAt: ago(10 * DAY), lastUsedAt: ago(7 * DAY) }, {}, ['deactivate']],
-  ['one that is used for two intervals', { replacedAt: ago(60 * DAY), lastUsedAt: ago(0) }, {}, ['deactivate']],
-  ['one that is inactive and not due to be deleted', { replacedAt: ago(10 * DAY), active: false }, {}, []],
-  ['one that is inactive and due to be deleted', { replacedAt: ago(14 * DAY + TIMEOUT), active: false }, {}, ['remove']],
-  ['one that was used for long: it stays inactive as long as one that was not', { replacedAt: ago(20 * DAY), lastUsedAt: ago(10 * DAY), active: false }, {}, []],
-  ['one of which checks were lost', { replacedAt: ago(14 * DAY + TIMEOUT) }, {}, ['remove']],
-  ['one that a replica may still hold', { replacedAt: ago(10 * DAY) }, { laggingReplicas: [{ region: 'eu-west-1', inProgress: false }] }, []],
-  ['the current key', { role: 'current', replacedAt: ago(90 * DAY) }, {}, []],
-  ['the pending key', { role: 'pending', replacedAt: ago(90 * DAY) }, {}, []],
+  ['a key that was just replaced', { end: replaced(ago(HOUR)) }, {}, []],
+  ['one replaced so long ago that it is due, but for a copy of the step that moved AWSCURRENT late', { end: replaced(ago(7 * DAY)) }, {}, []],
+  ['one that is due', { end: replaced(ago(7 * DAY + TIMEOUT)) }, {}, ['deactivate']],
+  ['one that is due and was used a moment ago', { end: replaced(ago(10 * DAY)), lastUsedAt: ago(HOUR) }, {}, []],
+  ['one that was used a moment ago, where that does not matter', { end: replaced(ago(10 * DAY)), lastUsedAt: ago(HOUR) }, { evenIfInUse: true }, ['deactivate']],
+  ['one that was used one overlap ago', { end: replaced(ago(10 * DAY)), lastUsedAt: ago(7 * DAY) }, {}, ['deactivate']],
+  ['one that is used for two intervals', { end: replaced(ago(60 * DAY)), lastUsedAt: ago(0) }, {}, ['deactivate']],
+  ['one that is inactive and not due to be deleted', { end: replaced(ago(10 * DAY)), active: false }, {}, []],
+  ['one that is inactive and due to be deleted', { end: replaced(ago(14 * DAY + TIMEOUT)), active: false }, {}, ['remove']],
+  ['one that was used for long: it stays inactive as long as one that was not', { end: replaced(ago(20 * DAY)), lastUsedAt: ago(10 * DAY), active: false }, {}, []],
+  ['one of which checks were lost', { end: replaced(ago(14 * DAY + TIMEOUT)) }, {}, ['remove']],
+  ['one that a replica may still hold', { end: replaced(ago(10 * DAY)) }, { laggingReplicas: [{ region: 'eu-west-1', inProgress: false }] }, []],
+  ['the current key', { role: 'current', end: replaced(ago(90 * DAY)) }, {}, []],
+  ['the pending key', { role: 'pending', end: replaced(ago(90 * DAY)) }, {}, []],
   ['a key that nobody recorded', { createdAt: ago(900 * DAY) }, { unrecordedKey: 'delete' }, []],
 ])('%s', (_what, facts, rules, expected) => {
   const key: KeyFacts = { id: 'KEY', role: 'other', active: true, createdAt: ago(60 * DAY), ...facts };
@@ -43,7 +44,7 @@ test.each<[string, Partial<KeyFacts>, Partial<RoomRules>, string[]]>([
 });
 
 test('in an emergency neither use nor a replica keeps a key', () => {
-  const key: KeyFacts = { id: 'KEY', role: 'other', active: true, createdAt: ago(60 * DAY), replacedAt: ago(0), lastUsedAt: ago(0) };
+  const key: KeyFacts = { id: 'KEY', role: 'other', active: true, createdAt: ago(60 * DAY), end: replaced(ago(0)), lastUsedAt: ago(0) };
   const rules = { ...RULES, overlapSeconds: 0, laggingReplicas: [{ region: 'eu-west-1', inProgress: false }] };
   expect(planRetirement([key], rules, { deactivateSeconds: 0, deleteSeconds: 0, atOnce: true })).toMatchObject([{ action: 'remove' }]);
 });
@@ -70,7 +71,7 @@ describe('the scheduled check', () => {
     expect(await aws.retire('retireDue')).toMatchObject({ decision: 'retired', ids: { removed: previous } });
     expect(await aws.retire('retireDue')).toMatchObject({ decision: 'nothing' });
     expect(aws.keyIds()).toEqual([current]);
-    expect(aws.labels()).toEqual([current, 'AWSCURRENT', 'AWSPREVIOUS'].sort());
+    expect(aws.labels()).toEqual([current, 'AWSCURRENT', 'AWSPREVIOUS', 'tested'].sort());
   });
 
   test('does nothing by a policy that retires nothing', async () => {
@@ -90,7 +91,7 @@ describe('the scheduled check', () => {
     harm(aws, current);
     expect(await aws.retire('retireDue')).toEqual({ decision: 'nothing', why: expect.stringMatching(why) });
     expect(aws.keys.get(previous)?.active).toBe(true);
-    const retired = aws.retire('retire');
+    const retired = aws.retire('retire', previous);
     if (what === 'is inactive') await expect(retired).resolves.toMatchObject({ ids: { removed: previous } }); // on its owner's word
     else await expect(retired).rejects.toThrow(why);
   });
@@ -118,12 +119,12 @@ describe('the scheduled check', () => {
 });
 
 describe('retire now', () => {
-  test('removes the replaced key, whatever its overlap and use, and never the current one', async () => {
+  test('removes a replaced key, whatever its overlap and use', async () => {
     const { aws, previous, current } = await rotated({ isForAdministrator: true });
     aws.keys.get(previous)!.lastUsedAt = aws.now;
-    expect(await aws.retire('retire')).toMatchObject({ decision: 'retired', ids: { removed: previous } });
+    expect(await aws.retire('retire', previous)).toMatchObject({ decision: 'retired', ids: { removed: previous } });
     expect(aws.keyIds()).toEqual([current]);
-    expect(await aws.retire('retire')).toEqual({ decision: 'nothing', why: 'no replaced credential is left' });
+    expect(await aws.retire('retire', previous)).toEqual({ decision: 'nothing', why: 'it is gone already' });
   });
 
   test('of a key that is named removes that one, and refuses the current one and a person\'s', async () => {
@@ -143,37 +144,39 @@ describe('retire now', () => {
     await aws.step('createSecret', 'the-next-version-of-the-secret-1234');
     const pending = aws.keyId('AWSPENDING')!;
     await expect(aws.retire('retire', pending)).rejects.toThrow('it is the pending key');
-    await aws.retire('retire');
     expect(aws.keyIds()).toContain(pending);
   });
 
   test('waits with the key of an abandoned rotation until no stalled copy of finishSecret can make it current', async () => {
     const { aws, previous } = await rotated();
     aws.pass(30 * DAY);
-    await aws.retire('retire');
+    await aws.retire('retire', previous);
     expect(aws.keyIds()).not.toContain(previous);
     aws.register('the-next-version-of-the-secret-1234');
     await aws.step('createSecret', 'the-next-version-of-the-secret-1234');
     const abandoned = aws.keyId('AWSPENDING')!;
     aws.unlabel('AWSPENDING');
-    await expect(aws.retire('retire')).rejects.toThrow(`${abandoned} is not retired: it has only just ceased to be pending`);
+    await expect(aws.retire('retire', abandoned)).rejects.toThrow(`${abandoned} is not retired: it has only just ceased to be pending`);
     expect(aws.keys.get(abandoned)?.active).toBe(true);
     aws.pass(TIMEOUT + SECOND);
-    expect(await aws.retire('retire')).toMatchObject({ ids: { removed: abandoned } });
+    expect(await aws.retire('retire', abandoned)).toMatchObject({ ids: { removed: abandoned } });
   });
 
   test('waits with a key that a person has put back behind the one it had replaced, for a stalled copy of finishSecret, too', async () => {
     const { aws, previous, current } = await rotated();
     aws.label('AWSCURRENT', aws.versionWith('AWSPREVIOUS')!);
-    await expect(aws.retire('retire')).rejects.toThrow(`${current} is not retired: it has only just ceased to be pending or current`);
+    await expect(aws.retire('retire', current)).rejects.toThrow(`${current} is not retired: it has only just ceased to be pending or current`);
     aws.pass(TIMEOUT + SECOND);
-    expect(await aws.retire('retire')).toMatchObject({ ids: { removed: current } });
+    expect(await aws.retire('retire', current)).toMatchObject({ ids: { removed: current } });
     expect(aws.keyIds()).toEqual([previous]);
   });
 
-  test('refuses an action that it does not know', async () => {
-    const { aws } = await rotated();
-    await expect(aws.retire('retireAll' as 'retire')).rejects.toThrow('unknown action "retireAll": expected "retireDue" or "retire"');
+  test.each([undefined, '', 42, 'the-secret-access-key/0123456789+ABCDEFGH', 'AWSPREVIOUS'])('asks for the id of a key, and does not repeat what it got: %p', async (id) => {
+    const { aws, previous } = await rotated();
+    const { message } = await aws.retire('retire', id as string).catch((error: Error) => error) as Error;
+    expect(message).toContain('"KeyId" must be the id of the access key to retire, such as AKIA…, got something else');
+    expect(message).not.toContain('the-secret-access-key');
+    expect(aws.keyIds()).toContain(previous);
   });
 });
 
@@ -183,7 +186,7 @@ describe('a policy that retires at once', () => {
   test('removes the replaced key with the rotation', async () => {
     const { aws, current } = await rotated(AT_ONCE);
     expect(aws.keyIds()).toEqual([current]);
-    expect(aws.labels()).toEqual([current, 'AWSCURRENT', 'AWSPREVIOUS'].sort());
+    expect(aws.labels()).toEqual([current, 'AWSCURRENT', 'AWSPREVIOUS', 'tested'].sort());
   });
 
   test.each(['before', 'after'] as const)('and, if the step dies %s any call after the move, when it is repeated', async (when) => {
@@ -214,6 +217,27 @@ describe('a policy that retires at once', () => {
     aws.pass(TIMEOUT);
     await aws.step('createSecret', next);
     expect(aws.keyIds()).not.toContain(abandoned);
+  });
+
+  test.each([['one read does', 1], ['two reads do', 2]])('leaves the replaced key alone if a person writes it back and %s not show it yet', async (_what, lateReads) => {
+    const { aws } = await rotated(AT_ONCE);
+    const token = 'the-next-version-of-the-secret-1234';
+    aws.register(token);
+    for (const step of ['createSecret', 'testSecret']) await aws.step(step, token);
+    const [goes, before] = [aws.keyId('AWSCURRENT')!, aws.text('AWSCURRENT')!];
+    aws.calls.length = 0;
+    aws.fail({
+      action: 'ListAccessKeys',
+      when: 'before',
+      does: () => {
+        aws.put('written-back', JSON.stringify({ ...JSON.parse(before), edit: 1 }), ['AWSCURRENT']);
+        for (let nth = 1; nth <= lateReads; nth++) aws.fail({ action: 'GetSecretValue', nth, when: 'before', does: 'ResourceNotFoundException' });
+      },
+    });
+    await expect(aws.step('finishSecret', token)).rejects.toThrow('nothing is removed: the current version written-back of secret');
+    expect(aws.keyId('AWSCURRENT')).toBe(goes);
+    expect(aws.keys.get(goes)?.active).toBe(true);
+    expect(aws.calls).not.toContain('UpdateAccessKey');
   });
 
   test('fails the step, so that it is repeated, if the new key is not listed yet', async () => {

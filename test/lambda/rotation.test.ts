@@ -1,4 +1,4 @@
-import { DAY, FakeAws, HOUR, SECOND } from './fake-aws';
+import { DAY, FakeAws, SECOND } from './fake-aws';
 
 describe('a rotation', () => {
   test('puts a new key into the secret and keeps the replaced one working', async () => {
@@ -31,7 +31,7 @@ describe('a rotation', () => {
       aws.pass(30 * DAY);
     }
     const date = aws.labels().find((label) => label.startsWith('replaced-'));
-    expect(aws.labels()).toEqual(['AWSCURRENT', 'AWSPREVIOUS', ...aws.keyIds(), date].sort());
+    expect(aws.labels()).toEqual(['AWSCURRENT', 'AWSPREVIOUS', 'tested', ...aws.keyIds(), date].sort());
   });
 
   test('keeps every other field of the secret, to the byte', async () => {
@@ -79,9 +79,9 @@ describe('a rotation', () => {
       // setSecret
       'DescribeSecret',
       // testSecret: several answers in a row
-      'DescribeSecret', 'GetSecretValue', 'GetCallerIdentity', 'GetCallerIdentity', 'GetCallerIdentity',
-      // finishSecret: edited meanwhile? – replaced since – current
-      'DescribeSecret', 'GetSecretValue', 'GetSecretValue', 'UpdateSecretVersionStage', 'UpdateSecretVersionStage',
+      'DescribeSecret', 'GetSecretValue', 'GetCallerIdentity', 'GetCallerIdentity', 'GetCallerIdentity', 'UpdateSecretVersionStage',
+      // finishSecret: edited meanwhile? – replaced since – current – pending no more
+      'DescribeSecret', 'GetSecretValue', 'GetSecretValue', 'UpdateSecretVersionStage', 'UpdateSecretVersionStage', 'UpdateSecretVersionStage',
     ]);
   });
 
@@ -129,7 +129,7 @@ describe('a rotation', () => {
 
   test('refuses a step that does not exist', async () => {
     const aws = await FakeAws.withFirstKey();
-    await expect(aws.step('toString', 'token')).rejects.toThrow('unknown step "toString": expected one of createSecret, setSecret, testSecret, finishSecret');
+    await expect(aws.step('toString', 'token')).rejects.toThrow('"Step" must be one of createSecret, setSecret, testSecret, finishSecret, as Secrets Manager sends them');
   });
 
   test('any step may be repeated at any time', async () => {
@@ -142,12 +142,26 @@ describe('a rotation', () => {
     expect(aws.versionWith('AWSCURRENT')).toBe('token');
   });
 
-  test('leaves AWSPENDING to Secrets Manager when it succeeds', async () => {
+  test('takes AWSPENDING off when it succeeds: on a version that an edit has replaced it would block every later rotation', async () => {
     const aws = await FakeAws.withFirstKey();
     aws.register('token');
     for (const step of ['createSecret', 'setSecret', 'testSecret', 'finishSecret']) await aws.step(step, 'token');
-    expect(aws.versionWith('AWSPENDING')).toBe('token');
-    aws.pass(HOUR);
+    expect(aws.versionWith('AWSPENDING')).toBeUndefined();
     expect((await aws.retry('token')).error).toBeUndefined();
+    aws.edit((value) => (value.note = 1));
+    aws.pass(30 * DAY);
+    expect((await aws.rotate()).error).toBeUndefined();
+  });
+
+  test('takes AWSPENDING off when finishSecret is repeated that died before', async () => {
+    const aws = await FakeAws.withFirstKey();
+    aws.register('token');
+    for (const step of ['createSecret', 'setSecret', 'testSecret']) await aws.step(step, 'token');
+    aws.fail({ action: 'UpdateSecretVersionStage', nth: 3, when: 'before', does: 'die' });
+    await expect(aws.step('finishSecret', 'token')).rejects.toThrow('died');
+    expect(aws.versionWith('AWSCURRENT')).toBe('token');
+    expect(aws.versionWith('AWSPENDING')).toBe('token');
+    await aws.step('finishSecret', 'token');
+    expect(aws.versionWith('AWSPENDING')).toBeUndefined();
   });
 });

@@ -47,8 +47,16 @@ export type Deed =
   | { readonly kind: 'deactivate' | 'delete' | 'activate'; readonly whose: Whose }
   | { readonly kind: 'rotateNow'; readonly attempts: readonly Attempt[] }
   | { readonly kind: 'dryRun'; readonly plan: Plan }
-  /** Its owner says that nobody needs a replaced key any more, or any of them. */
-  | { readonly kind: 'retire'; readonly whose?: Whose; readonly plan: Plan };
+  /** Somebody says that nobody needs a key any more. */
+  | { readonly kind: 'retire'; readonly whose: Whose; readonly plan: Plan }
+  /** Somebody mistakes the two fields for each other, and mends it some time later. */
+  | { readonly kind: 'swapFields' }
+  /** Somebody who may invoke the function by its own name only sends what is not served there, or a step. */
+  | { readonly kind: 'forge'; readonly what: Forged }
+  /** CloudFormation's first request comes again. */
+  | { readonly kind: 'repeatCreation' };
+
+export type Forged = 'Create' | 'Update' | 'Delete' | 'retire' | 'createSecret' | 'testSecret' | 'finishSecret';
 
 export interface Cycle {
   readonly attempts: readonly Attempt[];
@@ -72,7 +80,7 @@ export interface History {
     readonly ownsUser: boolean;
     readonly authority: 'executionRole' | 'ownKey' | 'adminSecret' | 'assumedRole';
     readonly policy: 'keepUntilNextRotation' | 'retireAfter' | 'retireImmediately' | 'keepForAdministrator';
-    readonly unrecorded: 'reclaimUnused' | 'refuse' | 'delete';
+    readonly unrecorded: 'keep' | 'reclaimUnused' | 'refuse' | 'delete';
     /** The secret holds a key of its user already, made by a person. With `ownKey` it does in any case. */
     readonly adopted: boolean;
     /** A user that was given has another key of a person. */
@@ -129,7 +137,13 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('rotateNow' as const), attempts }),
   fc.record({ kind: fc.constant('dryRun' as const), plan }),
-  fc.record({ kind: fc.constant('retire' as const), whose: fc.option(whose, { nil: undefined }), plan }),
+  fc.record({ kind: fc.constant('retire' as const), whose, plan }),
+  fc.record({ kind: fc.constant('swapFields' as const) }),
+  fc.record({
+    kind: fc.constant('forge' as const),
+    what: fc.constantFrom('Create' as const, 'Update' as const, 'Delete' as const, 'retire' as const, 'createSecret' as const, 'testSecret' as const, 'finishSecret' as const),
+  }),
+  fc.record({ kind: fc.constant('repeatCreation' as const) }),
 );
 /** Near the rotation, where it can cross it, or some time later. */
 const moment = fc.oneof(
@@ -145,7 +159,7 @@ export const history: fc.Arbitrary<History> = fc.record({
     ownsUser: fc.boolean(),
     authority: fc.constantFrom('executionRole', 'executionRole', 'ownKey', 'adminSecret', 'assumedRole'),
     policy: fc.constantFrom('keepUntilNextRotation', 'keepUntilNextRotation', 'retireAfter', 'retireImmediately', 'keepForAdministrator'),
-    unrecorded: fc.constantFrom('reclaimUnused', 'reclaimUnused', 'refuse', 'delete'),
+    unrecorded: fc.constantFrom('keep', 'keep', 'reclaimUnused', 'reclaimUnused', 'refuse', 'delete'),
     adopted: fc.boolean(),
     stranger: fc.constantFrom(undefined, undefined, undefined, undefined, 'used', 'unused'),
     propagationMillis: fc.constantFrom(0, 3 * SECOND, 8 * SECOND, 20 * SECOND),

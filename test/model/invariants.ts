@@ -147,7 +147,7 @@ export class Invariants {
     this.check(pending === undefined || world.secret.idIn(pending) !== key.id, `the pending key is made ${to}`);
     this.currentKeyWorks(key, process);
     if (process.isOwnersWord) {
-      this.check(process.askedFor === undefined || process.askedFor === key.id, 'another key is retired than the one that was named');
+      this.check(process.askedFor === key.id, 'another key is retired than the one that was named');
       this.check(this.isRecorded(key), 'a key is retired that the secret does not record');
       this.letGo.set(key, world.now);
     }
@@ -156,7 +156,7 @@ export class Invariants {
     this.check(!world.settings.previousKey.isForAdministrator || !key.wasCurrent, 'a key that is for an administrator goes');
     if (world.iam.status(key) !== 'active') return;
     if (key.wasCurrent) this.mayGo(key);
-    else if (key.maker === 'person') this.personsKeyGoes(key);
+    else if (key.maker === 'person') this.personsKeyGoes(key, process);
   }
 
   /** Without a current key that works a replaced one may be all that does. Who says that nobody needs it may have switched the current one off. */
@@ -199,9 +199,14 @@ export class Invariants {
     this.check(!replicated, 'a replaced key goes while a replica may still hold it');
   }
 
-  private personsKeyGoes(key: Key): void {
+  private personsKeyGoes(key: Key, process: Process): void {
     const { world } = this;
-    if (world.iam.usedUpTo(key, world.now) === undefined) return;
+    if (world.iam.usedUpTo(key, world.now) === undefined) {
+      // A rotation's own leftover looks like a key that a person has made since it was registered, and has not used.
+      const registeredAt = world.secret.versions.get(process.token ?? '')?.registeredAt ?? process.startedAt;
+      this.check(world.settings.unrecordedKey !== 'keep' || key.madeAt >= registeredAt - SECOND, 'a person\'s key that is not used goes, though all are kept');
+      return;
+    }
     const published = world.iam.usedUpTo(key, world.now - USE_LAG - TIMEOUT) !== undefined;
     if (!published) return this.excuse('person\'s key whose use is not published yet');
     if (world.settings.unrecordedKey === 'delete') {

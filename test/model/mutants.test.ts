@@ -55,8 +55,8 @@ test('the function holds the invariants', async () => {
 test.each<[string, Mutant]>([
   ['leaves a key that could not be stored', {
     file: 'lambda/protocol/create-secret.ts',
-    rule: 'await revoke(rotation, issued);\n        throw new AwsCallFailed',
-    broken: 'throw new AwsCallFailed',
+    rule: 'await revoke(rotation, issued);\n        const why',
+    broken: 'const why',
   }],
   ['deletes the oldest key', {
     file: 'lambda/iam-key/room.ts',
@@ -75,8 +75,8 @@ test.each<[string, Mutant]>([
   }],
   ['forgets former keys', {
     file: 'lambda/protocol/ledger.ts',
-    rule: 'for (const [id, version] of await this.recorded(asked)) {',
-    broken: "for (const [id, version] of await this.recorded(asked)) {\n      if (version !== this.look.versionWith('AWSPREVIOUS')) continue;",
+    rule: 'for (const [id, version] of await this.recorded(existing)) {',
+    broken: "for (const [id, version] of await this.recorded(existing)) {\n      if (version !== this.look.versionWith('AWSPREVIOUS')) continue;",
   }],
   ['makes a version current that lacks an edit', {
     file: 'lambda/protocol/finish-secret.ts',
@@ -97,8 +97,8 @@ test.each<[string, Mutant]>([
   }],
   ['retires a key that the secret does not record', {
     file: 'lambda/iam-key/iam-key-rotator.ts',
-    rule: "role === 'other' && replacedAt && (asked",
-    broken: "role === 'other' && (asked",
+    rule: 'if (key.end === undefined) {',
+    broken: 'if (false) {',
   }],
   ['retires while the current key does not work', {
     file: 'lambda/iam-key/iam-key-rotator.ts',
@@ -123,6 +123,27 @@ test.each<[string, Mutant]>([
     rule: 'const others = ours.filter((id) => id !== caller);',
     config: { authority: 'ownKey' },
     broken: 'const others = [...ours].reverse();',
+  }],
+  ['serves CloudFormation under every name', {
+    file: 'lambda/protocol/handle.ts',
+    rule: "alias === ALIASES.deployment && 'RequestType' in fields",
+    broken: "'RequestType' in fields",
+  }],
+  ['takes any text for an id', {
+    file: 'lambda/iam-key/access-key-value.ts',
+    rule: 'return /^AKIA[A-Z0-9]{12,28}$/.test(text);',
+    broken: 'return text.length > 0;',
+  }],
+  ['takes what a person has made for left behind', {
+    file: 'lambda/iam-key/room.ts',
+    rule: " || rules.unrecordedKey === 'keep') && !madeByThisRotation",
+    broken: ') && !madeByThisRotation',
+    config: { unrecorded: 'keep', ownsUser: false, stranger: 'unused' },
+  }],
+  ['does not wait for a stalled copy of a rotation that was given up', {
+    file: 'lambda/iam-key/iam-key-rotator.ts',
+    rule: 'new Date(end.at.getTime() + this.settings.timeoutSeconds * 1000)',
+    broken: 'undefined',
   }],
   ['deletes without reading the labels again', {
     file: 'lambda/protocol/ledger.ts',

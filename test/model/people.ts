@@ -1,19 +1,26 @@
 /** What people do to the secret and its user, and consumers with the key. */
-import type { Deed, History, Plan, Whose } from './history';
+import { Deed, Forged, History, HOUR, Plan, Whose } from './history';
 import type { Invariants } from './invariants';
 import type { Rotations } from './rotations';
 import { intervalOf, paceOf } from './settings';
 import type { Key } from './user-keys';
 import type { World } from './world';
 
+/** How people have the function called. */
+export interface Callers {
+  retire(plan: Plan, keyId: string): Promise<void>;
+  forge(what: Forged): void;
+  repeatCreation(): void;
+}
+
 export class People {
   /** They have done all that they do. */
   public quiet = false;
 
-  /** @param retire has the function retire what is replaced, because its owner says so. */
+  /** @param deployment the other callers of the function. */
   public constructor(
     private readonly world: World, private readonly invariants: Invariants, private readonly rotations: Rotations,
-    private readonly config: History['config'], private readonly retire: (plan: Plan, keyId?: string) => Promise<void>,
+    private readonly config: History['config'], private readonly callers: Callers,
   ) {}
 
   public do(deed: Deed): void {
@@ -56,16 +63,31 @@ export class People {
       }
       case 'rotateNow':
         return this.rotations.rotate(deed.attempts, 'person');
-      case 'retire':
-        return this.retireReplaced(deed.plan, deed.whose);
+      case 'retire': {
+        const id = this.keyOf(deed.whose)?.id;
+        if (id !== undefined) void this.callers.retire(deed.plan, id);
+        return;
+      }
+      case 'swapFields':
+        this.swapFields();
+        return world.at(world.now + HOUR, () => this.invariants.lives && this.swapFields('back'));
+      case 'forge':
+        return this.callers.forge(deed.what);
+      case 'repeatCreation':
+        return this.callers.repeatCreation();
       case 'dryRun':
         void this.rotations.runDry(deed.plan);
     }
   }
 
-  private retireReplaced(plan: Plan, whose: Whose | undefined): void {
-    const id = whose && this.keyOf(whose)?.id;
-    if (whose === undefined || id !== undefined) void this.retire(plan, id);
+  /** Into the wrong order, or back into the right one; nothing if they are in that order already. */
+  private swapFields(back?: 'back'): void {
+    const { world } = this;
+    const { id, secret, ...rest } = JSON.parse(world.secret.currentTextAt(world.now) ?? '{}') as Record<string, string>;
+    if (id === undefined || id.startsWith('AKIA') === (back !== undefined)) return;
+    world.tell(`a person swaps the two fields${back === undefined ? '' : ' back'}`);
+    const value = { ...rest, id: secret, secret: id };
+    this.invariants.movedByHand(() => world.secret.put(world.secret.newVersion(), JSON.stringify(value), ['AWSCURRENT']));
   }
 
   private keyOf(whose: Whose): Key | undefined {
@@ -111,11 +133,12 @@ export class People {
   public calmDown(): void {
     const { world } = this;
     this.quiet = true;
+    this.swapFields('back');
     world.secret.replica?.mend();
     for (const key of world.iam.living()) {
       for (const use of key.uses) if (key.id !== world.secret.currentId) use.to ??= world.now;
       const isRecorded = [...world.secret.versions.keys()].some((version) => world.secret.idIn(version) === key.id);
-      const mustDecide = key.maker === 'person' || this.config.unrecorded === 'refuse';
+      const mustDecide = key.maker === 'person' || ['refuse', 'keep'].includes(this.config.unrecorded);
       if (mustDecide && !isRecorded) world.iam.change(key, 'deleted', 'person');
     }
   }

@@ -1,11 +1,13 @@
 /** Plays a history against the real function: the stack, its rotations and checks, and quiet times at the end. */
-import type { Attempt, History, Plan } from './history';
+import type { Attempt, Forged, History, Plan } from './history';
 import { HOUR, MINUTE, SECOND } from './history';
 import { Invariants } from './invariants';
 import { People } from './people';
+import type { Event } from './process';
 import { Rotations } from './rotations';
 import { intervalOf, SECRET_ARN, TIMEOUT } from './settings';
 import { World } from './world';
+import { ALIASES } from '../../src/private/settings';
 
 export interface Result {
   readonly violation?: string;
@@ -15,11 +17,13 @@ export interface Result {
   readonly story: readonly string[];
 }
 
+type Answer = { readonly RequestId: string; readonly Status: string; readonly PhysicalResourceId: string };
+
 /** CloudFormation's answers by the id of the request. */
-const answers = new Map<string, (status: string) => void>();
+const answers = new Map<string, (answer: Answer) => void>();
 globalThis.fetch = async (_url, init) => {
-  const { RequestId, Status: status } = JSON.parse(String(init?.body)) as { RequestId: string; Status: string };
-  answers.get(RequestId)?.(status);
+  const answer = JSON.parse(String(init?.body)) as Answer;
+  answers.get(answer.RequestId)?.(answer);
   return new Response();
 };
 
@@ -34,6 +38,7 @@ class Play {
   private readonly rotations: Rotations;
   private readonly people: People;
   private requests = 0;
+  private physicalId = '';
 
   public constructor(private readonly history: History) {
     const { config } = history;
@@ -41,7 +46,9 @@ class Play {
     this.interval = intervalOf(config.intervalMillis);
     this.invariants = new Invariants(this.world, config);
     this.rotations = new Rotations(this.world, this.invariants, config);
-    this.people = new People(this.world, this.invariants, this.rotations, config, (...asked) => this.retire('retire', ...asked));
+    this.people = new People(this.world, this.invariants, this.rotations, config, {
+      retire: async (plan, id) => this.retire('retire', plan, id), forge: (what) => this.forge(what), repeatCreation: () => this.repeatCreation(),
+    });
     this.world.watch = {
       beforeKeyIsMade: (process) => this.invariants.beforeKeyIsMade(process),
       beforeKeyChange: (...change) => this.invariants.beforeKeyChange(...change),
@@ -75,7 +82,7 @@ class Play {
   private async tell(): Promise<void> {
     const { world, history } = this;
     const begun = await this.until(world.now + HOUR, this.request('Create', history.first));
-    if (begun !== 'SUCCESS') {
+    if (begun?.Status !== 'SUCCESS') {
       if (world.iam.keys.get(world.secret.currentId ?? '')?.maker === 'person') return; // nothing was made
       await this.until(world.now + 2 * HOUR, this.request('Delete', []));
       return this.invariants.nothingIsLeft();
@@ -115,26 +122,47 @@ class Play {
 
   // ---- CloudFormation
 
-  /** A request, repeated by Lambda after a death, as asynchronous invocations are. */
-  private async request(RequestType: 'Create' | 'Delete', plan: History['first']): Promise<string | undefined> {
-    const RequestId = `request-${++this.requests}`;
-    let status: string | undefined;
-    answers.set(RequestId, (told) => { status = told; });
-    for (let attempt = 0; attempt < 3 && status === undefined; attempt++) {
-      if (RequestType === 'Delete') this.invariants.deletions++;
-      const error = await this.world.invoke({
-        RequestType,
-        RequestId,
-        StackId: 'stack',
-        LogicalResourceId: 'FirstKey',
-        PhysicalResourceId: RequestType === 'Delete' ? 'first-value' : undefined,
-        ResponseURL: 'https://cloudformation.example',
-        ResourceProperties: { SecretArn: SECRET_ARN, Settings: JSON.stringify(this.world.settings), SecretIsRetained: 'false' },
-      }, attempt === 0 ? plan : []);
+  /** A request. Lambda repeats none: without an answer CloudFormation takes it for failed, and makes up the id of a resource. */
+  private async request(RequestType: 'Create' | 'Delete', plan: History['first'], RequestId = `request-${++this.requests}`): Promise<Answer | undefined> {
+    let answer: Answer | undefined;
+    answers.set(RequestId, (told) => { answer = told; });
+    if (RequestType === 'Delete') this.invariants.deletions++;
+    const error = await this.world.invoke(this.event(RequestType, RequestId), plan, ALIASES.deployment);
+    this.invariants.noSecretIn(error);
+    this.invariants.check(!JSON.stringify(answer ?? '').includes('secret-of-'), 'a secret value is in an answer to CloudFormation');
+    if (RequestType === 'Create' && !this.invariants.lives) this.physicalId = answer?.PhysicalResourceId ?? 'Stack-Lifecycle-1A2B3C4D';
+    return answer;
+  }
+
+  private event(RequestType: string, RequestId: string): Event {
+    return {
+      RequestType,
+      RequestId,
+      StackId: 'stack',
+      LogicalResourceId: 'Lifecycle',
+      PhysicalResourceId: RequestType === 'Create' ? undefined : this.physicalId,
+      ResponseURL: 'https://cloudformation.example',
+      ResourceProperties: { SecretArn: SECRET_ARN, Settings: JSON.stringify(this.world.settings), SecretIsRetained: 'false' },
+    };
+  }
+
+  /** Nobody but who serves an event may be made to do anything by it: a forged one must change nothing, a step may do what the next attempt would. */
+  private forge(what: Forged): void {
+    const { world } = this;
+    const token = world.secret.versionWith('AWSPENDING') ?? 'forged';
+    const forged: Event = what === 'retire' ? { Action: 'retire', KeyId: world.secret.currentId }
+      : what.endsWith('Secret') ? { Step: what, SecretId: SECRET_ARN, ClientRequestToken: token } : this.event(what, 'forged');
+    const isStep = 'Step' in forged;
+    world.tell(`${what} is forged`);
+    void world.invoke(forged, []).then((error) => {
       this.invariants.noSecretIn(error);
-      if (status === undefined) await this.world.sleep((attempt + 1) * MINUTE);
-    }
-    return status;
+      this.invariants.check(isStep || error !== undefined, 'a forged event is served');
+    });
+  }
+
+  private repeatCreation(): void {
+    this.world.tell('the creation is repeated');
+    void this.request('Create', [], 'request-1');
   }
 
   private async destroy(plan: History['first']): Promise<void> {
@@ -142,7 +170,7 @@ class Play {
     this.world.secret.rotationEnabled = false;
     this.rotations.end();
     for (let attempt = 0; attempt < 3; attempt++) { // people try again
-      if (await this.until(this.world.now + HOUR, this.request('Delete', attempt === 0 ? plan : [])) === 'SUCCESS') break;
+      if (await this.until(this.world.now + HOUR, this.request('Delete', attempt === 0 ? plan : [])).then((answer) => answer?.Status === 'SUCCESS')) break;
       await this.advance(this.world.now + MINUTE);
     }
     this.invariants.deletedAt = this.world.now;
@@ -169,7 +197,7 @@ class Play {
     const { world } = this;
     world.tell(`${Action} begins${KeyId === undefined ? '' : `, of ${KeyId}`}`);
     const [begun, wasCurrent] = [world.now, KeyId !== undefined && KeyId === world.secret.currentId];
-    const error = await world.invoke({ Action, SecretId: SECRET_ARN, KeyId }, plan);
+    const error = await world.invoke({ Action, KeyId }, plan, Action === 'retire' ? ALIASES.retirement : undefined);
     this.invariants.noSecretIn(error);
     const isSure = plan.length === 0 && wasCurrent && world.secret.currentMovedAt < begun;
     this.invariants.check(!isSure || error !== undefined, 'nobody is told that the current key is not retired');
@@ -188,7 +216,9 @@ class Play {
     for (const cycle of [1, 2]) world.at(start + cycle * this.interval - 2 * HOUR, () => this.rotations.rotate(clean, 'schedule'));
     if (world.settings.previousKey.isForAdministrator) {
       for (const cycle of [1, 2]) {
-        world.at(start + cycle * this.interval - 3 * HOUR, () => void this.retire('retire', []));
+        world.at(start + cycle * this.interval - 3 * HOUR, () => {
+          for (const { id } of world.iam.living()) if (id !== world.secret.currentId) void this.retire('retire', [], id);
+        });
         world.at(start + cycle * this.interval - 2.5 * HOUR, () => this.people.administratorDeletes()); // what cannot be retired, as the error says
       }
     }

@@ -1,8 +1,15 @@
 /** A run of the function: what it was called for, what is to go wrong in it, and what it has seen and done. */
 import type { Fault } from './history';
-import type { handle } from '../../lambda/handler';
 
-type Event = Parameters<typeof handle>[0];
+/** What the function may be sent, as far as the invariants look at it. */
+export interface Event {
+  readonly RequestType?: string;
+  readonly Step?: string;
+  readonly ClientRequestToken?: string;
+  readonly Action?: string;
+  readonly KeyId?: string;
+  readonly [field: string]: unknown;
+}
 
 export class Process {
   public calls = 0;
@@ -22,16 +29,21 @@ export class Process {
 
   /** It acts on the word of the owner of the replaced keys. */
   public get isOwnersWord(): boolean {
-    return 'Action' in this.event && this.event.Action === 'retire';
+    return this.event.Action === 'retire';
+  }
+
+  /** The version that it fills, in a rotation. */
+  public get token(): string | undefined {
+    return this.event.ClientRequestToken;
   }
 
   /** The key that it is about, of an owner's word about one key. */
   public get askedFor(): string | undefined {
-    return 'Action' in this.event ? this.event.KeyId : undefined;
+    return this.event.KeyId;
   }
 
   /** Nobody needs the place of a replaced key: it goes when it is due. */
   public get isRetirement(): boolean {
-    return 'Action' in this.event ? this.event.Action === 'retireDue' : 'Step' in this.event && this.event.Step === 'finishSecret';
+    return this.event.Action === 'retireDue' || this.event.Step === 'finishSecret';
   }
 }

@@ -1,8 +1,9 @@
 /** The secret in Secrets Manager: its versions and their labels, now and before. */
 import { Replica } from './replica';
 import { ServiceError } from './service-error';
-import { ADMIN_ARN, SECRET_ARN } from './settings';
+import { ADMIN_ARN, ADMIN_KEY_ID, SECRET_ARN } from './settings';
 import type { Timeline } from './timeline';
+import { endOf } from '../../lambda/protocol/labels';
 
 /** Unlabelled versions that are kept. */
 const KEPT_VERSIONS = 100;
@@ -91,7 +92,7 @@ export class SecretVersions {
 
   /** Whether a label says since when this key is replaced. */
   public isDated(id: string): boolean {
-    return [...this.labels].some(([label, version]) => label.startsWith('replaced-') && this.idIn(version) === id);
+    return [...this.labels].some(([label, version]) => endOf(label)?.kind === 'replaced' && this.idIn(version) === id);
   }
 
   public labelCount(): number {
@@ -130,7 +131,7 @@ export class SecretVersions {
         };
       }
       case 'GetSecretValue': {
-        if (input.SecretId === ADMIN_ARN) return { SecretString: '{"id":"administrator","secret":"secret-of-administrator"}' };
+        if (input.SecretId === ADMIN_ARN) return { SecretString: `{"id":"${ADMIN_KEY_ID}","secret":"secret-of-administrator"}` };
         const version = this.versions.get(input.VersionId);
         if (version?.text === undefined || version.storedAt! > time) throw new ServiceError('ResourceNotFoundException');
         return { SecretString: version.text };

@@ -5,7 +5,10 @@ import type { IamKeySettings } from '../../src/private/settings';
 export const USER = 'robot';
 export const ACCOUNT = '111122223333';
 export const SECRET_ARN = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:robot-AbCdEf`;
+/** The administrator's key, in a secret of its own. */
+export const ADMIN_KEY_ID = 'AKIAADMINISTRATOR001';
 export const ADMIN_ARN = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:admin-GhIjKl`;
+export const FUNCTION_ARN = `arn:aws:lambda:eu-central-1:${ACCOUNT}:function:rotation`;
 /** The function's timeout: a copy of a step that stalls is dead after it. */
 export const TIMEOUT = 5 * MINUTE;
 /** Without a schedule, what the function takes for an interval, and for the time after which use does not keep a key any more. */
@@ -38,6 +41,7 @@ export function settingsOf({ intervalMillis, evenIfInUse, ownsUser, authority, p
   };
   return {
     kind: 'iam-key',
+    secretArn: SECRET_ARN,
     userName: USER,
     userArn: `arn:aws:iam::${ACCOUNT}:user/${USER}`,
     ownsUser: ownsUser && !adopted && authority !== 'ownKey',

@@ -2,7 +2,7 @@
 import { MINUTE, SECOND } from './history';
 import type { Process } from './process';
 import { ServiceError } from './service-error';
-import { ACCOUNT, USER } from './settings';
+import { ACCOUNT, ADMIN_KEY_ID, USER } from './settings';
 import type { Timeline } from './timeline';
 import type { Watch } from './world';
 import type { IamKeySettings } from '../../src/private/settings';
@@ -87,7 +87,7 @@ export class UserKeys {
 
   /** Nobody but whom the settings name calls IAM, and a key of the user only while it works; that is a use of it. */
   public mayCallIam(process: Process, by: string | undefined): void {
-    const names = { executionRole: undefined, ownKey: by, adminSecret: 'administrator', assumedRole: 'assumed' };
+    const names = { executionRole: undefined, ownKey: by, adminSecret: ADMIN_KEY_ID, assumedRole: 'assumed' };
     const { kind } = this.settings.authority;
     if (by !== names[kind] || (kind === 'ownKey' && by === undefined)) throw new Error(`${by} calls IAM, but the authority is ${kind}`);
     if (kind !== 'ownKey') return;

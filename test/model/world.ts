@@ -7,10 +7,10 @@
  * that follows AWSCURRENT, unlabelled versions that are cleaned up. Left out: paging, KMS, other users' keys.
  */
 import type { History, Plan } from './history';
-import { Process } from './process';
+import { Event, Process } from './process';
 import { SecretVersions } from './secret-versions';
 import { ServiceError } from './service-error';
-import { settingsOf, TIMEOUT } from './settings';
+import { FUNCTION_ARN, settingsOf, TIMEOUT } from './settings';
 import { Timeline } from './timeline';
 import { Key, Status, UserKeys } from './user-keys';
 import { Clients, handle } from '../../lambda/handler';
@@ -45,8 +45,8 @@ export class World extends Timeline {
 
   // ---- the function
 
-  /** Invokes the function; the promise tells its error, if any. */
-  public invoke(event: Parameters<typeof handle>[0], plan: Plan): Promise<Error | undefined> {
+  /** Invokes the function, by its own name or by an alias; the promise tells its error, if any. */
+  public invoke(event: Event, plan: Plan, alias?: string): Promise<Error | undefined> {
     return new Promise((resolve) => {
       const process = new Process(event, this.now, new Map(plan), this.now + TIMEOUT, resolve);
       this.woken = true;
@@ -56,7 +56,8 @@ export class World extends Timeline {
         sleep: (millis: number) => this.sleep(millis, () => process.dead),
         remaining: () => process.deadline - this.now,
       };
-      handle(event, { clients: this.clientsOf(process), clock, settings: JSON.stringify(this.settings) })
+      const invokedFunctionArn = alias === undefined ? FUNCTION_ARN : `${FUNCTION_ARN}:${alias}`;
+      handle(event, { clients: this.clientsOf(process), clock, settings: JSON.stringify(this.settings), invokedFunctionArn })
         .then(() => resolve(undefined), resolve).finally(() => { process.dead = true; });
     });
   }

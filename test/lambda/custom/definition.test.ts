@@ -4,7 +4,7 @@ import type { CredentialDefinition } from '../../../lambda/custom/definition';
 
 const PASSWORD = { fields: ['password'], issue: async () => ({ password: 'x' }), verify: async () => undefined };
 const hook = async () => undefined;
-const TOKEN = { fields: ['id', 'token'], id: 'id', issue: async () => ({ id: '1', token: 'x' }), verify: hook, revoke: hook };
+const TOKEN = { fields: ['id', 'token'], id: 'id', idPattern: /tok-\d+/, issue: async () => ({ id: '1', token: 'x' }), verify: hook, revoke: hook };
 
 test.each<[string, CredentialDefinition]>([
   ['issue and verify', PASSWORD],
@@ -33,8 +33,12 @@ test.each<[string, unknown, RegExp]>([
   ['a hook that is null', { ...PASSWORD, apply: null }, /"apply" must be a function, got: object$/],
   ['an id that is no field', { ...TOKEN, id: 'tokenId' }, /"id" must be one of "fields" \(id, token\), got: "tokenId"$/],
   ['an id that is the only field, and so would be the secret itself', { ...TOKEN, fields: ['id'] }, /"id" must not be the only one of "fields": an id is no secret, and is logged/],
-  ['revoke without an id', { ...TOKEN, id: undefined }, /"revoke" needs "id": the name of the field/],
+  ['revoke without an id', { ...TOKEN, id: undefined, idPattern: undefined }, /"revoke" needs "id": the name of the field/],
   ['an id without revoke', { ...TOKEN, revoke: undefined }, /"id" needs "revoke": without it nothing is kept under that id$/],
+  ['an id without a pattern', { ...TOKEN, idPattern: undefined }, /"id" needs "idPattern": a regular expression for what an id looks like, such as \/\\d\+\/, .*, got: undefined$/],
+  ['a pattern that is a text', { ...TOKEN, idPattern: '\\d+' }, /"id" needs "idPattern": .*, got: string$/],
+  ['a pattern that fits anything', { ...TOKEN, idPattern: /\S+/ }, /"idPattern" must tell an id from a secret, and fits any text, got: \/\\S\+\/: name the letters and the length of an id$/],
+  ['a pattern without an id', { ...PASSWORD, idPattern: /x/ }, /"idPattern" needs "id": the name of the field that it is for$/],
   ['list without revoke', { ...PASSWORD, list: hook }, /"list" needs "revoke": what it finds too much is revoked$/],
   ['rollback without apply', { ...PASSWORD, rollback: hook }, /"rollback" needs "apply": there is nothing to undo$/],
   ['a limit without revoke', { ...PASSWORD, limit: 2 }, /"limit" needs "revoke": without it nothing is kept$/],

@@ -85,7 +85,7 @@ describe('a secret that holds a credential already', () => {
     expect((await service.rotate()).error).toBeUndefined();
     expect(service.text('AWSCURRENT')).toBe(text({ id: service.value().id, token: service.value().token }));
     service.pass(OVERLAP - DAY);
-    expect((await service.rotate()).error?.message).toContain(`credential-${id} is replaced, and sure to live until`);
+    expect((await service.rotate()).error?.message).toContain(`credential-${id} is replaced, and kept until`);
     expect(service.tokens.has(id)).toBe(true);
   });
 
@@ -177,7 +177,7 @@ describe('without room at the service', () => {
     const until = new Date(service.now + OVERLAP).toISOString().slice(0, 10);
     const before = service.text('AWSCURRENT');
     const { error } = await service.rotate();
-    expect(error?.message).toMatch(new RegExp(`abandoned: the service keeps 2 credentials, and there is no room for a new one: credential-${id} is replaced, and sure to live until ${until}T.*Rotate later, deploy with a shorter .overlap., or raise "limit" if the service keeps more`));
+    expect(error?.message).toMatch(new RegExp(`abandoned: the service keeps 2 credentials, and there is no room for a new one: credential-${id} is replaced, and kept until ${until}T.*Rotate later, deploy with a shorter .overlap., or raise "limit" if the service keeps more`));
     expect(service.versionWith('AWSPENDING')).toBeUndefined();
     expect(service.text('AWSCURRENT')).toBe(before);
     expect(service.violations).toEqual([]);
@@ -227,8 +227,8 @@ test('a rotation makes no call without a reason', async () => {
     // setSecret
     'DescribeSecret',
     // testSecret
-    'DescribeSecret', 'GetSecretValue', 'DescribeSecret', 'TryToken',
-    // finishSecret: edited meanwhile? – replaced since – current
-    'DescribeSecret', 'GetSecretValue', 'GetSecretValue', 'UpdateSecretVersionStage', 'UpdateSecretVersionStage',
+    'DescribeSecret', 'GetSecretValue', 'DescribeSecret', 'TryToken', 'UpdateSecretVersionStage',
+    // finishSecret: edited meanwhile? – replaced since – current – pending no more
+    'DescribeSecret', 'GetSecretValue', 'GetSecretValue', 'UpdateSecretVersionStage', 'UpdateSecretVersionStage', 'UpdateSecretVersionStage',
   ]);
 });

@@ -6,9 +6,9 @@
  */
 import type { CredentialDefinition } from '../../../lambda/custom/definition';
 import { handleFor } from '../../../lambda/custom/handler';
-import type { Event, Invocation, SecretClients } from '../../../lambda/protocol/handle';
+import type { Handler, SecretClients } from '../../../lambda/protocol/handle';
 import type { CustomRotationSettings } from '../../../src/private/settings';
-import { clientOf, DAY, FakeSecret, Send, ServiceError, TIMEOUT_MILLIS } from '../fake-secret';
+import { clientOf, DAY, FakeSecret, SECRET_ARN, Send, ServiceError, TIMEOUT_MILLIS } from '../fake-secret';
 
 export { DAY, Died, GRACE, HOUR, SECOND, SECRET_ARN } from '../fake-secret';
 
@@ -56,13 +56,13 @@ export class FakeService extends FakeSecret<Clients> {
   public mayRevokeAll = false;
   /** Only who shows a token that works may revoke. */
   public asksForToken = false;
-  protected readonly handle: (event: Event, invocation: Invocation<Clients>) => ReturnType<ReturnType<typeof handleFor>>;
+  protected readonly handle: Handler<Clients>;
   private readonly everMade: string[] = [...this.accounts.values()];
   private readonly lastCurrent = new Map<string, number>();
 
   constructor(define: Define, settings: Partial<CustomRotationSettings> = {}) {
     super({
-      kind: 'custom', overlapSeconds: OVERLAP / 1000, timeoutSeconds: TIMEOUT_MILLIS / 1000, verify: { pauseMillis: 2000 }, ...settings,
+      kind: 'custom', secretArn: SECRET_ARN, overlapSeconds: OVERLAP / 1000, timeoutSeconds: TIMEOUT_MILLIS / 1000, verify: { pauseMillis: 2000 }, ...settings,
     } satisfies CustomRotationSettings);
     this.handle = async (event, invocation) => {
       const { send } = invocation.clients;

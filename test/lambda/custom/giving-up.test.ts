@@ -51,7 +51,7 @@ describe.each(KINDS)('$name', (kind) => {
     const { service, relent } = await refusing(kind, notYet);
     const started = service.now;
     const { token, error } = await service.rotate();
-    expect(error?.message).toMatch(/does not work yet: verify failed: Error: not known here yet; Secrets Manager tries again$/);
+    expect(error?.message).toMatch(/does not work yet: verify failed: Error: not known here yet$/);
     expect(service.now - started).toBeGreaterThan(25 * SECOND);
     const pending = service.text('AWSPENDING');
 
@@ -74,11 +74,14 @@ describe.each(KINDS)('$name', (kind) => {
       expect(error?.name).toBe('Abandoned');
       expect(service.versionWith('AWSPENDING')).toBeUndefined();
       expectUnharmed(service, before);
-      expect(service.tokens.size).toBeLessThanOrEqual(1);
+      // No copy of a step can make current what was rejected for good; what may yet work goes when no copy is left.
+      expect(service.tokens.size).toBeLessThanOrEqual(wait === 0 ? 1 : 2);
+      const abandoned = [...service.tokens.keys()].filter((id) => id !== service.value().id);
 
       relent();
       service.pass(DAY);
       expect((await service.rotate()).error).toBeUndefined();
+      for (const id of abandoned) expect(service.tokens.has(id)).toBe(false);
       expect(service.currentWorks()).toBe(true);
       expect(service.violations).toEqual([]);
     });

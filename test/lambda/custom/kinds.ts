@@ -9,6 +9,7 @@ export const LISTED_TOKEN: Define = (call) => ({ ...TOKEN(call), list: async () 
 export const TOKEN: Define = (call) => ({
   fields: ['id', 'token'],
   id: 'id',
+  idPattern: /tok-\d+/,
   issue: async () => call<Credential>('IssueToken'),
   verify: async ({ credential }) => call('TryToken', credential),
   revoke: async ({ id, current }) => call('RevokeToken', { id, by: current }),

@@ -10,7 +10,7 @@ describe('a list that does not name the current credential', () => {
     ['ends too early', (ids: string[]) => ids.slice(0, -1)],
     ['is empty', () => []],
   ])('because it %s, takes nothing away: rotations go on, and the replaced one lives for its overlap', async (_, wrong) => {
-    const service = await FakeService.withFirst((call) => ({ ...TOKEN(call), list: async () => wrong(await call<string[]>('ListTokens')) }));
+    const service = await FakeService.withFirst((call) => ({ ...TOKEN(call), idPattern: /(tok-)?\d+/, list: async () => wrong(await call<string[]>('ListTokens')) }));
     for (let rotation = 0; rotation < 3; rotation++) {
       expect((await service.rotate()).error).toBeUndefined();
       expect(service.violations).toEqual([]);
