@@ -113,7 +113,8 @@ def _four_steps(report: dict, secret: dict, token: str) -> bool:
 
 
 def _succeeded(secret: dict, token: str) -> None:
-    sm._remove_stage(secret, token, "AWSPENDING")
+    if settings.pendingAfterSuccess == "removed":
+        sm._remove_stage(secret, token, "AWSPENDING")
     secret["LastRotatedDate"] = round(time.time(), 3)
     days = (secret.get("RotationRules") or {}).get("AutomaticallyAfterDays")
     if days:

@@ -17,6 +17,8 @@ class Settings:
     keysPerUser: int = 2
     # What DescribeSecret tells of the replicas in these regions: Failed, InProgress; InSync elsewhere.
     replicaStatus: dict[str, str] = field(default_factory=dict)
+    # Where AWSPENDING is after a successful rotation: "removed", or it "stays" on the version that is current now. AWS documents both.
+    pendingAfterSuccess: str = "removed"
 
     def change(self, wanted: dict) -> dict:
         unknown = wanted.keys() - asdict(self).keys()

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await emulator.controls.setFaults();
-  await emulator.controls.change({ rotationRetries: 0, dryRun: 'empty' });
+  await emulator.controls.change({ rotationRetries: 0, dryRun: 'empty', pendingAfterSuccess: 'removed' });
 });
 afterAll(async () => emulator.stop());
 
@@ -36,6 +36,24 @@ test('a rotation calls the four steps with one token, and ends with the new vers
   expect(VersionIdsToStages).toMatchObject({ [rotation.token]: ['AWSCURRENT'], [before.VersionId!]: ['AWSPREVIOUS'] });
   expect(RotationEnabled).toBe(true);
   expect(LastRotatedDate!.getTime()).toBeGreaterThan(Date.now() - 10_000);
+});
+
+test('AWSPENDING can stay on the version that is current after a rotation, where it does not keep the next from starting', async () => {
+  await emulator.controls.change({ pendingAfterSuccess: 'stays' });
+  const first = await puppet.rotate(SecretId);
+  expect((await described()).VersionIdsToStages).toMatchObject({ [first.token]: expect.arrayContaining(['AWSCURRENT', 'AWSPENDING']) as string[] });
+
+  const second = await puppet.rotate(SecretId);
+  expect(second).toMatchObject({ ok: true });
+  expect((await described()).VersionIdsToStages).toMatchObject({
+    [first.token]: ['AWSPREVIOUS'], [second.token]: expect.arrayContaining(['AWSCURRENT', 'AWSPENDING']) as string[],
+  });
+
+  await emulator.clients.secretsManager.updateSecretVersionStage({
+    SecretId, VersionStage: 'AWSPENDING', MoveToVersionId: first.token, RemoveFromVersionId: second.token,
+  });
+  await expect(puppet.rotate(SecretId)).rejects.toMatchObject({ name: 'InvalidRequestException' });
+  await emulator.clients.secretsManager.updateSecretVersionStage({ SecretId, VersionStage: 'AWSPENDING', RemoveFromVersionId: first.token });
 });
 
 test('a failed step ends the rotation, which leaves a pending version without a value and blocks the next', async () => {

@@ -49,6 +49,8 @@ export interface Settings {
   readonly keysPerUser?: number;
   /** What DescribeSecret tells of the replicas in these regions; InSync by default. */
   readonly replicaStatus?: Readonly<Record<string, 'Failed' | 'InProgress' | 'InSync'>>;
+  /** Where AWSPENDING is after a successful rotation: removed by default, or still on the version that is current now. */
+  readonly pendingAfterSuccess?: 'removed' | 'stays';
 }
 
 /** What grows older: everything, or one key or secret. */
