@@ -153,7 +153,7 @@ def _may_not_invoke(function_arn: str) -> tuple | None:
         return refuse("ResourceNotFoundException", "Secrets Manager can't find the specified rotation function.")
     policy = record.get("policy") or {}
     statements = (json.loads(policy) if isinstance(policy, str) else policy).get("Statement", [])
-    if not any(_admits_secrets_manager(statement) for statement in statements):
+    if not any(_admits_secrets_manager(statement, function_arn) for statement in statements):
         return refuse("AccessDeniedException", "Secrets Manager cannot invoke the specified Lambda function. Ensure that the "
                       "function policy grants access to the principal secretsmanager.amazonaws.com")
     access_key = caller.get()
@@ -162,10 +162,13 @@ def _may_not_invoke(function_arn: str) -> tuple | None:
     return None
 
 
-def _admits_secrets_manager(statement: dict) -> bool:
+def _admits_secrets_manager(statement: dict, function_arn: str) -> bool:
+    """A permission of the function is not one of its alias, nor the other way round."""
     principal = statement.get("Principal")
     service = principal.get("Service") if isinstance(principal, dict) else principal
     if statement.get("Effect") != "Allow" or service not in ("secretsmanager.amazonaws.com", "*"):
+        return False
+    if statement.get("Resource") != function_arn:
         return False
     # Only AWS:SourceAccount is documented for this service; AWS:SourceArn is reported not to be accepted.
     return all(key.lower() == "aws:sourceaccount" and value == get_account_id()

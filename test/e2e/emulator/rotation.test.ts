@@ -121,6 +121,24 @@ test('who calls RotateSecret must be allowed to invoke the function', async () =
   await emulator.settle();
 });
 
+test('a function that Secrets Manager may call is not one that it may call by an alias', async () => {
+  const { FunctionName, FunctionArn } = puppet.outputs;
+  const { lambda, secretsManager } = emulator.clients;
+  await lambda.createAlias({ FunctionName, Name: 'live', FunctionVersion: '$LATEST' });
+  const rotate = async () => secretsManager.rotateSecret({ SecretId, RotationLambdaARN: `${FunctionArn}:live` });
+  await expect(rotate()).rejects.toMatchObject({ name: 'AccessDeniedException' });
+
+  await lambda.addPermission({
+    FunctionName, Qualifier: 'live', StatementId: 'live', Action: 'lambda:InvokeFunction', Principal: 'secretsmanager.amazonaws.com',
+  });
+  await rotate();
+  await emulator.settle();
+  expect((await emulator.controls.rotations()).at(-1)).toMatchObject({ ok: true });
+  await secretsManager.rotateSecret({ SecretId, RotationLambdaARN: FunctionArn });
+  await lambda.deleteAlias({ FunctionName, Name: 'live' });
+  await emulator.settle();
+});
+
 test('time can pass for a secret: its dates, and the times in its labels', async () => {
   const { CreatedDate, VersionIdsToStages } = await described();
   const current = Object.keys(VersionIdsToStages!).find((id) => VersionIdsToStages![id].includes('AWSCURRENT'))!;
