@@ -60,9 +60,9 @@ async def _serve(listening: socket.socket, state: Path) -> None:
     from hypercorn.config import Config
     from ministack.core import lambda_runtime
 
-    from . import access_keys, alarms, cloudformation, control, faults, functions, rotation, secret_versions, services
+    from . import access_keys, alarms, asynchronous, cloudformation, control, faults, functions, rotation, secret_versions, services
 
-    for part in (secret_versions, rotation, services, access_keys, functions, cloudformation, alarms):
+    for part in (secret_versions, rotation, services, access_keys, functions, asynchronous, cloudformation, alarms):
         part.install()
     os.environ["AWS_EXECUTION_ENV"] = faults.EXECUTION_ENVIRONMENT  # as in Lambda: the SDK puts it into its user agent
 

@@ -1,20 +1,22 @@
 """CloudFormation's side of a rotated secret: `Ref`, the rotation schedule, the resource policy, and custom resources that fail."""
 
 import json
+import threading
 import time
 
 from ministack.core.responses import new_uuid
-from ministack.services import lambda_svc
 from ministack.services import secretsmanager as sm
 from ministack.services.cloudformation import custom_resource, provisioners
 
 from . import rotation
+from .asynchronous import Invocation
+from .settings import settings
 
-# CloudFormation invokes a custom resource asynchronously, and Lambda tries a failed asynchronous invocation twice more;
-# after one and two minutes on AWS, at once here.
-ASYNCHRONOUS_ATTEMPTS = 3
+_NO_ANSWER = "CloudFormation did not receive a response from your Custom Resource."
 
 _delivered: dict[str, dict] = {}
+# By stack and logical id: a failed request that Lambda will repeat when CloudFormation has long gone on (a setting).
+_late: dict[tuple, Invocation] = {}
 _deliver_response = custom_resource.deliver_response
 
 
@@ -95,7 +97,7 @@ def _remember_response(token: str, response: dict) -> bool:
 
 def invoke_custom_resource(request_type, logical_id, properties, stack_name, stack_id, resource_type,
                            physical_id=None, old_props=None) -> tuple:
-    """As ministack's, and: a crashed function is tried again, and a failed Create is followed by the rollback's Delete."""
+    """As ministack's, and: a failed request is repeated as Lambda does, and a failed Create is followed by the rollback's Delete."""
     try:
         return _request(request_type, logical_id, properties, stack_id, resource_type, physical_id, old_props)
     except CustomResourceFailed as failure:
@@ -116,9 +118,6 @@ class CustomResourceFailed(RuntimeError):
 
 
 def _request(request_type, logical_id, properties, stack_id, resource_type, physical_id, old_properties) -> tuple:
-    function, config, _ = lambda_svc._get_func_record_for_ref(properties.get("ServiceToken", ""))
-    if function is None:
-        raise ValueError(f"no function {properties.get('ServiceToken')} for the custom resource {logical_id}")
     token = new_uuid()
     event = {
         "RequestType": request_type,
@@ -133,25 +132,34 @@ def _request(request_type, logical_id, properties, stack_id, resource_type, phys
         event["PhysicalResourceId"] = physical_id
     if old_properties is not None:
         event["OldResourceProperties"] = custom_resource._normalise_resource_properties(old_properties)
+    invocation = Invocation(properties.get("ServiceToken", ""), event)
     answered = custom_resource.register_token(token)
-    record = lambda_svc._execution_record_for_config(function, config)
-    for _ in range(ASYNCHRONOUS_ATTEMPTS):
-        result = lambda_svc._execute_function_with_config_scope(record, event)
-        if answered.is_set() or not result.get("error"):
-            break
-    else:
+    if not _carry_out(invocation, request_type, (stack_id, logical_id), answered) and not answered.is_set():
         # Nothing will answer any more. AWS would wait out the service timeout; no test should.
         custom_resource._pending.pop(token, None)
-        raise CustomResourceFailed("CloudFormation did not receive a response from your Custom Resource.", physical_id)
+        raise CustomResourceFailed(_NO_ANSWER, physical_id)
     if not answered.wait(timeout=float(properties.get("ServiceTimeout", 3600))):
         custom_resource._pending.pop(token, None)
-        raise CustomResourceFailed("CloudFormation did not receive a response from your Custom Resource.", physical_id)
+        raise CustomResourceFailed(_NO_ANSWER, physical_id)
     custom_resource._pending.pop(token, None)
     answer = _delivered.pop(token)
     answered_id = answer.get("PhysicalResourceId") or physical_id
     if answer.get("Status") != "SUCCESS":
         raise CustomResourceFailed(answer.get("Reason", "no reason given"), answered_id)
     return answered_id or event["RequestId"], answer.get("Data") or {}
+
+
+def _carry_out(invocation: Invocation, request_type: str, resource: tuple, answered: threading.Event) -> bool:
+    """CloudFormation invokes a custom resource asynchronously. Tells whether the function has succeeded, at whichever attempt."""
+    earlier = _late.pop(resource, None)
+    succeeded = invocation.attempt()
+    if not succeeded and settings.lateRepeat and request_type != "Delete" and invocation.is_repeated:
+        _late[resource] = invocation
+    elif not succeeded:
+        succeeded = invocation.finish(answered.is_set)
+    if earlier:
+        earlier.finish()
+    return succeeded
 
 
 def install() -> None:

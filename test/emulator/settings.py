@@ -17,8 +17,12 @@ class Settings:
     keysPerUser: int = 2
     # What DescribeSecret tells of the replicas in these regions: Failed, InProgress; InSync elsewhere.
     replicaStatus: dict[str, str] = field(default_factory=dict)
+
     # Where AWSPENDING is after a successful rotation: "removed", or it "stays" on the version that is current now. AWS documents both.
     pendingAfterSuccess: str = "removed"
+    # Lambda repeats a failed Create or Update of a custom resource only when CloudFormation's next request about it (a rollback's Delete)
+    # has been answered: on AWS a minute passes before the first repeat.
+    lateRepeat: bool = False
 
     def change(self, wanted: dict) -> dict:
         unknown = wanted.keys() - asdict(self).keys()

@@ -51,6 +51,8 @@ export interface Settings {
   readonly replicaStatus?: Readonly<Record<string, 'Failed' | 'InProgress' | 'InSync'>>;
   /** Where AWSPENDING is after a successful rotation: removed by default, or still on the version that is current now. */
   readonly pendingAfterSuccess?: 'removed' | 'stays';
+  /** Lambda repeats a failed Create or Update of a custom resource only when the rollback's Delete has been answered; false by default. */
+  readonly lateRepeat?: boolean;
 }
 
 /** What grows older: everything, or one key or secret. */
