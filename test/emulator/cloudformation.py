@@ -17,6 +17,8 @@ _NO_ANSWER = "CloudFormation did not receive a response from your Custom Resourc
 _delivered: dict[str, dict] = {}
 # By stack and logical id: a failed request that Lambda will repeat when CloudFormation has long gone on (a setting).
 _late: dict[tuple, Invocation] = {}
+# By stack and logical id: the physical id that a failed Update answered, and the properties it was to have.
+_abandoned: dict[tuple, tuple] = {}
 _deliver_response = custom_resource.deliver_response
 
 
@@ -97,10 +99,20 @@ def _remember_response(token: str, response: dict) -> bool:
 
 def invoke_custom_resource(request_type, logical_id, properties, stack_name, stack_id, resource_type,
                            physical_id=None, old_props=None) -> tuple:
-    """As ministack's, and: a failed request is repeated as Lambda does, and a failed Create is followed by the rollback's Delete."""
+    """As ministack's, and: a crashed function is tried again, and a failed Create is followed by the rollback's Delete. So is a failed
+    Update that answered a new physical id, in place of an Update back: https://github.com/aws/aws-cdk/issues/30012 saw it on AWS."""
+    abandoned_id, abandoned_properties = _abandoned.pop((stack_id, logical_id), (None, None))
+    if request_type == "Update" and abandoned_id and old_props == abandoned_properties:
+        try:
+            _request("Delete", logical_id, old_props, stack_id, resource_type, abandoned_id, None)
+        except CustomResourceFailed:
+            pass  # the stack is rolled back nevertheless
+        return physical_id, {}
     try:
         return _request(request_type, logical_id, properties, stack_id, resource_type, physical_id, old_props)
     except CustomResourceFailed as failure:
+        if request_type == "Update" and failure.physical_id != physical_id:
+            _abandoned[stack_id, logical_id] = failure.physical_id, properties
         if request_type == "Create":
             # Without an answer CloudFormation makes an id up.
             made = failure.physical_id or f"{stack_name}-{logical_id}-{new_uuid()[:8].upper()}"
