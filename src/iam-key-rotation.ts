@@ -137,8 +137,8 @@ export class IamKeyRotation extends RotationOfExisting {
   /**
    * Lets the key's own user read the secret, so that a host outside of AWS can fetch the next key with the one it has.
    *
-   * Whoever steals such a key can follow it through every rotation: restrict where the user may call from, for instance by a condition
-   * on `aws:SourceIp`.
+   * At most, whoever holds a key of the user can read every value of the secret, and its description, and change nothing. So whoever steals such a
+   * key can follow it through every rotation: restrict where the user may call from, for instance by a condition on `aws:SourceIp`.
    *
    * @param versionStages the staging labels of the versions that may be read; all of them if not given
    */
@@ -147,15 +147,17 @@ export class IamKeyRotation extends RotationOfExisting {
   }
 
   /**
-   * Lets a principal retire the replaced key at once, when every consumer has switched: `DescribeSecret` on the secret, which names the
-   * rotation function, and the right to invoke that function, with `{"Action":"retire","SecretId":"…"}`.
+   * Lets a principal retire a replaced key at once, when every consumer has switched: `DescribeSecret` on the secret, which names the
+   * rotation function, and the right to invoke that function by its alias `retirement`, with `{"Action":"retire","KeyId":"AKIA…"}`
+   * (`aws lambda invoke --qualifier retirement`).
    *
-   * Whoever may invoke the function may have it do all that it does.
+   * At most, whoever has it can look at the secret's description and delete replaced keys of this secret, each by its id, whatever their overlap and
+   * use: never the current or the pending key, and no key that the secret does not record.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html
    * @param grantee who may retire
    */
   public grantRetire(grantee: iam.IGrantable): iam.Grant {
-    return this.keyRotation.grantRetire(withoutNamesake(grantee));
+    return this._rotation.grantRetire(withoutNamesake(grantee));
   }
 }

@@ -64,8 +64,7 @@ test('code, handler, environment, schedule, overlap and functionOptions are thos
     Handler: 'rotator.rotate', MemorySize: 512, Environment: { Variables: { SERVICE: 'https://service.example' } },
   });
   template().hasResourceProperties('AWS::SecretsManager::RotationSchedule', { RotationRules: { ScheduleExpression: 'rate(7 days)' } });
-  const { Variables } = only(template(), 'AWS::Lambda::Function').Properties.Environment;
-  expect(JSON.parse(Variables.SETTINGS)).toMatchObject({ kind: 'custom', overlapSeconds: 24 * 3600 });
+  expect(settingsOf(template())).toMatchObject({ kind: 'custom', overlapSeconds: 24 * 3600 });
 });
 
 test('by default it rotates every 30 days, with an overlap of seven', () => {

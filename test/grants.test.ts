@@ -1,10 +1,10 @@
 // Who may read the secret and start a rotation, for every kind of principal and of encryption key.
-import { App, CfnParameter, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { IamKeyRotationSecret } from '../src';
+import { IamKeyRotationSecret, PreviousKeyPolicy } from '../src';
 import { ACCOUNT, actionsOf, flatten, keyPolicy, logicalId, OTHER_ACCOUNT, REGION, secretPolicy, stackIn, Statement, statementsOf } from './private/synthesis';
 
 const READ = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'];
@@ -373,7 +373,8 @@ describe('grantRotate', () => {
     const statements = statementsOf(Template.fromStack(stack), operator);
     expect(actionsOf(statements)).toEqual(['lambda:InvokeFunction', 'secretsmanager:DescribeSecret', 'secretsmanager:RotateSecret']);
     expect(statements[0].Resource).toEqual({ Ref: logicalId(secret) });
-    expect(statements[1].Resource).toEqual(expect.arrayContaining([{ 'Fn::GetAtt': [logicalId(secret.rotationFunction), 'Arn'] }]));
+    const arn = `<${logicalId(secret.rotationFunction)}.Arn>`;
+    expect((statements[1].Resource as unknown[]).map(flatten)).toEqual([`${arn}:$LATEST`, arn]);
   });
 
   test('does not let it read the secret', () => {
@@ -396,6 +397,72 @@ describe('grantRotate', () => {
     template.hasResourceProperties('AWS::Lambda::Permission', { Principal: FOREIGN_USER_ARN, Action: 'lambda:InvokeFunction' });
     expect(JSON.stringify(template.findResources('AWS::IAM::Policy'))).not.toContain('"reader"');
   });
+});
+
+describe('grantRetire', () => {
+  /** The aliases of the function, by their names. */
+  function aliases(template: Template): Record<string, string> {
+    return Object.fromEntries(Object.entries(template.findResources('AWS::Lambda::Alias')).map(([id, { Properties }]) => [Properties.Name, id]));
+  }
+
+  test('makes an alias, once and only if asked for, and lets a role invoke the function by that alone', () => {
+    const stack = stackIn();
+    const secret = new IamKeyRotationSecret(stack, 'Key');
+    const [owner, other] = [role(stack, 'Owner'), role(stack, 'Other')];
+    expect(secret.grantRetire(owner).success).toBe(true);
+    secret.grantRetire(other);
+    const template = Template.fromStack(stack);
+
+    expect(template.findResources('AWS::Lambda::Alias')[aliases(template).retirement].Properties)
+      .toEqual({ Name: 'retirement', FunctionName: { Ref: logicalId(secret.rotationFunction) }, FunctionVersion: '$LATEST' });
+    for (const grantee of [owner, other]) {
+      expect(statementsOf(template, grantee)).toEqual([
+        { Effect: 'Allow', Action: 'secretsmanager:DescribeSecret', Resource: { Ref: logicalId(secret) } },
+        { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: { Ref: aliases(template).retirement } },
+      ]);
+    }
+  });
+
+  test('is needed for the alias to be there', () => {
+    const stack = stackIn();
+    new IamKeyRotationSecret(stack, 'Key').grantRotate(role(stack));
+
+    expect(Object.keys(aliases(Template.fromStack(stack)))).toEqual(['deployment']);
+  });
+
+  test('lets a user of another account retire by the policies of secret and alias', () => {
+    const stack = stackIn();
+    new IamKeyRotationSecret(stack, 'Key').grantRetire(iam.User.fromUserArn(stack, 'Owner', FOREIGN_USER_ARN));
+    const template = Template.fromStack(stack);
+
+    const principal = { AWS: FOREIGN_USER_ARN };
+    expect(secretPolicy(template)).toEqual([expect.objectContaining({ Action: 'secretsmanager:DescribeSecret', Principal: principal })]);
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      Principal: FOREIGN_USER_ARN, Action: 'lambda:InvokeFunction', FunctionName: { Ref: aliases(template).retirement },
+    });
+  });
+});
+
+test('no grant, and nothing that the construct makes by itself, reaches the requests of CloudFormation', () => {
+  const stack = stackIn();
+  const secret = new IamKeyRotationSecret(stack, 'Key', {
+    previousKeyPolicy: PreviousKeyPolicy.retireAfter({ deactivate: Duration.days(7), delete: Duration.days(14) }),
+  });
+  const foreign = iam.User.fromUserArn(stack, 'Foreign', FOREIGN_USER_ARN);
+  for (const grantee of [role(stack), foreign]) {
+    secret.grantRotate(grantee);
+    secret.grantRetire(grantee);
+  }
+  const template = Template.fromStack(stack);
+  const own = `<${logicalId(secret.rotationFunction)}.Arn>`;
+  const retirement = `<${Object.keys(template.findResources('AWS::Lambda::Alias', { Properties: { Name: 'retirement' } }))[0]}>`;
+  const invocations = Object.values(template.findResources('AWS::IAM::Policy'))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[])
+    .filter((statement) => actionsOf([statement]).includes('lambda:InvokeFunction')).flatMap(({ Resource }) => Resource).map(flatten);
+  const permissions = Object.values(template.findResources('AWS::Lambda::Permission')).map(({ Properties }) => flatten(Properties.FunctionName));
+
+  expect(invocations.sort()).toEqual([own, own, `${own}:$LATEST`, retirement].sort()); // of the retirement check, of grantRotate, of grantRetire
+  expect(permissions.sort()).toEqual([own, own, retirement].sort()); // of Secrets Manager, of grantRotate, of grantRetire
 });
 
 test('a grantee whose account is known at deployment only is granted as aws-cdk-lib does', () => {

@@ -81,13 +81,17 @@ test('two rotations of one secret, or of one user, are refused', () => {
   expect(() => Template.fromStack(stack)).toThrow(/second rotation schedule[\s\S]*'user' has a rotation already/);
 });
 
-test('grantRetire lets somebody invoke the function, and find it', () => {
+test('grantRetire lets somebody invoke the function by its alias for that, and find it', () => {
   const stack = stackIn();
   const owner = new iam.Role(stack, 'Owner', { assumedBy: new iam.AccountRootPrincipal() });
   const { rotation, template } = rotationOf(Secret.fromSecretNameV2(stack, 'Secret', 'uploader'), { schedule: SecretRotationSchedule.onDemand() });
   rotation.grantRetire(owner);
+  const [describe, invoke] = statementsOf(template(), owner);
+  const [alias] = Object.keys(template().findResources('AWS::Lambda::Alias', { Properties: { Name: 'retirement' } }));
 
-  expect(actionsOf(statementsOf(template(), owner))).toEqual(['lambda:InvokeFunction', 'secretsmanager:DescribeSecret']);
+  expect([describe.Action, invoke.Action]).toEqual(['secretsmanager:DescribeSecret', 'lambda:InvokeFunction']);
+  expect(flatten(describe.Resource)).toBe(`${ARN.replace('arn:aws', 'arn:<AWS::Partition>')}-??????`);
+  expect(invoke.Resource).toEqual({ Ref: alias });
 });
 
 test.each([
@@ -112,8 +116,7 @@ test('a policy that retires has a check of its own, which goes before the keys g
       Target: { Arn: { 'Fn::GetAtt': [functionId, 'Arn'] } },
     },
   });
-  expect(flatten(only(template(), 'AWS::Scheduler::Schedule').Properties.Target.Input))
-    .toBe(`{"Action":"retireDue","SecretId":"${ARN.replace('arn:aws', 'arn:<AWS::Partition>')}"}`);
+  expect(only(template(), 'AWS::Scheduler::Schedule').Properties.Target.Input).toBe('{"Action":"retireDue"}');
   const check = Object.values(template().findResources('AWS::IAM::Policy')).find(({ Properties }) => JSON.stringify(Properties.Roles).includes('RetirementRole'));
   expect(check?.Properties.PolicyDocument.Statement).toEqual([{ Action: 'lambda:InvokeFunction', Effect: 'Allow', Resource: { 'Fn::GetAtt': [functionId, 'Arn'] } }]);
 });

@@ -36,6 +36,7 @@ export class CredentialRotation extends Construct {
       secretIsRetained,
       settings: Stack.of(this).toJsonString({
         kind: 'custom',
+        secretArn: secret.secretArn,
         overlapSeconds: (props.overlap ?? defaultOverlap(schedule?.interval)).toSeconds(),
         timeoutSeconds: timeout.toSeconds(),
         verify: { pauseMillis: PAUSE_MILLIS },
@@ -47,7 +48,7 @@ export class CredentialRotation extends Construct {
       timeout,
       options,
       schedule,
-      firstValue: { id: 'FirstValue', resourceType: 'Custom::CustomRotationFirstValue' },
+      resourceType: 'Custom::CustomRotationFirstValue',
     });
     this.rotation.firstValue.node.addDependency(new GrantedRights(this.rotation.rotationFunction));
   }

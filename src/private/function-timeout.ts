@@ -7,8 +7,8 @@ const SHORTEST = Duration.minutes(1);
 const LONGEST = Duration.minutes(15);
 /** Room for that minute, and for a key that takes minutes to be known everywhere. */
 const DEFAULT = Duration.minutes(5);
-/** CloudFormation waits a little longer than the function runs, so that the function's own answer is what it gets. */
-const ANSWER_MARGIN = Duration.minutes(1);
+/** So long Lambda keeps a request of CloudFormation for a function that is busy, or whose concurrency is used up. */
+export const LONGEST_WAIT = Duration.minutes(5);
 
 /** The timeout to use; one that is known at deployment only is let through. */
 export function functionTimeout(timeout: Duration = DEFAULT): Duration {
@@ -23,7 +23,10 @@ export function functionTimeout(timeout: Duration = DEFAULT): Duration {
   return timeout;
 }
 
-/** How long CloudFormation waits for an answer: an hour, its own default, where the timeout is known at deployment only. */
+/**
+ * How long CloudFormation waits for an answer: a request that Lambda has kept for as long as it may still has the function's whole time, so that
+ * the function's own answer is what CloudFormation gets. An hour, its own default, where the timeout is known at deployment only.
+ */
 export function answerTimeout(timeout: Duration): Duration | undefined {
-  return timeout.isUnresolved() ? undefined : timeout.plus(ANSWER_MARGIN);
+  return timeout.isUnresolved() ? undefined : timeout.plus(LONGEST_WAIT);
 }

@@ -54,6 +54,7 @@ export class KeyRotation extends Construct {
       secretIsRetained,
       settings: Stack.of(this).toJsonString({
         kind: 'iam-key',
+        secretArn: secret.secretArn,
         userName: user.userName,
         userArn: user.userArn,
         ownsUser,
@@ -73,16 +74,11 @@ export class KeyRotation extends Construct {
       schedule,
       statements: authority.statements,
       dependables: [...authority.dependables, ...resourceOf(user)],
-      firstValue: { id: 'FirstKey', resourceType: 'Custom::IamKeyRotationFirstKey' },
+      resourceType: 'Custom::IamKeyRotationFirstKey',
     });
     if (previousKey.retire !== undefined) {
-      scheduleRetirement(this, this.rotation.rotationFunction, secret, previousKey.retire, [this.rotation.firstValue]);
+      scheduleRetirement(this, this.rotation.rotationFunction, previousKey.retire, [this.rotation.firstValue]);
     }
-  }
-
-  /** The secret tells which function to call. */
-  public grantRetire(grantee: iam.IGrantable): iam.Grant {
-    return this.rotation.grantCall(grantee, ['secretsmanager:DescribeSecret']);
   }
 }
 

@@ -1,9 +1,8 @@
 /** The check that retires replaced keys when they are due. */
-import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
-import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, IDependable } from 'constructs';
 import { RetirementEvent, RetireSettings } from './settings';
 
@@ -16,7 +15,7 @@ const SPREAD = 0.5;
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-flexible-time-windows.html
  */
 export function scheduleRetirement(
-  scope: Construct, rotationFunction: lambda.IFunction, secret: secretsmanager.ISecret, retire: RetireSettings, after: IDependable[],
+  scope: Construct, rotationFunction: lambda.IFunction, retire: RetireSettings, after: IDependable[],
 ): void {
   const role = new iam.Role(scope, 'RetirementRole', {
     assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } } }),
@@ -33,7 +32,7 @@ export function scheduleRetirement(
     target: {
       arn: rotationFunction.functionArn,
       roleArn: role.roleArn,
-      input: Stack.of(scope).toJsonString({ Action: 'retireDue', SecretId: secret.secretArn } satisfies RetirementEvent),
+      input: JSON.stringify({ Action: 'retireDue' } satisfies RetirementEvent),
       retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: Duration.hours(1).toSeconds() }, // the next check comes anyway
     },
   });

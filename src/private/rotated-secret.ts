@@ -55,6 +55,9 @@ export abstract class RotatedSecret extends secretsmanager.Secret implements ec2
    * an imported key has to allow is said in a warning. Whether an imported user is of another account can only be told in a stack
    * whose account is set.
    *
+   * At most, whoever has it can read every value of the secret, of all versions or of those with the labels that are given, and its
+   * description: change nothing, and start no rotation.
+   *
    * @param grantee who may read
    * @param versionStages the staging labels of the versions that may be read; all of them if not given
    */
@@ -70,6 +73,9 @@ export abstract class RotatedSecret extends secretsmanager.Secret implements ec2
    *
    * Works for every kind of principal and of encryption key, as `grantRead()` does.
    *
+   * At most, whoever has it can decide what consumers get: write any value, make another version current, change the description and the
+   * encryption key; and so what the rotations take for the secret's own. It reads no value, and starts no rotation.
+   *
    * @param grantee who may write
    */
   public override grantWrite(grantee: iam.IGrantable): iam.Grant {
@@ -79,7 +85,11 @@ export abstract class RotatedSecret extends secretsmanager.Secret implements ec2
 
   /**
    * Lets a principal start a rotation, and look up how it goes: `RotateSecret` and `DescribeSecret` on the secret, and the right to
-   * invoke the rotation function, which Secrets Manager asks of its caller.
+   * invoke the rotation function by its own name, which Secrets Manager asks of its caller.
+   *
+   * At most, whoever has it can start a rotation, look at the secret's description, and send the function any of the four steps, and the retirement
+   * check that the policy schedules, for this secret, as Secrets Manager itself would: read no value, choose no user, no key and no address.
+   * `grantInvoke()` of the function gives more: the requests of CloudFormation, and what `grantRetire()` gives.
    *
    * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
    * @param grantee who may rotate

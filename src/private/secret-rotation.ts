@@ -7,10 +7,10 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, IDependable } from 'constructs';
 import { arnPattern, keyUse } from './customer-key';
-import { answerTimeout } from './function-timeout';
+import { answerTimeout, LONGEST_WAIT } from './function-timeout';
 import { claimSecret } from './one-rotation-per-secret';
 import { RenderedSchedule } from './rotation-interval';
-import { FirstKeyProperties } from './settings';
+import { ALIASES, FirstValueProperties } from './settings';
 import { RotationFunctionOptions } from '../rotation-function-options';
 
 /** The environment variable in which a function reads what it is told. */
@@ -34,8 +34,8 @@ export interface SecretRotationProps {
   readonly statements?: iam.PolicyStatement[];
   /** What must be there before the first value. */
   readonly dependables?: IDependable[];
-  /** The custom resource that stands for the first value. */
-  readonly firstValue: { readonly id: string; readonly resourceType: string };
+  /** The type of the custom resource that stands for the first value. */
+  readonly resourceType: string;
 }
 
 /** It is no construct of its own: its resources are children of the scope that it is given. */
@@ -43,6 +43,8 @@ export class SecretRotation {
   public readonly rotationFunction: lambda.Function;
   /** What stands for the first value: whoever needs it waits for this. */
   public readonly firstValue: CustomResource;
+
+  private retirementAlias?: lambda.Alias;
 
   constructor(private readonly scope: Construct, private readonly props: SecretRotationProps) {
     claimSecret(scope, props.secret);
@@ -84,17 +86,29 @@ export class SecretRotation {
       sourceAccount: Aws.ACCOUNT_ID, // nobody else's secret is rotated by this function (aws-cdk #28406)
     });
 
-    this.firstValue = new CustomResource(scope, props.firstValue.id, {
-      resourceType: props.firstValue.resourceType,
-      serviceToken: this.rotationFunction.functionArn,
+    // Whoever may start a rotation may invoke the function by its own name, and must not pass for CloudFormation.
+    const deployment = new lambda.CfnAlias(scope, 'DeploymentAlias', {
+      name: ALIASES.deployment, functionName: this.rotationFunction.functionName, functionVersion: '$LATEST',
+    });
+    const invocation = new lambda.CfnEventInvokeConfig(scope, 'DeploymentInvocation', {
+      functionName: this.rotationFunction.functionName,
+      qualifier: ALIASES.deployment,
+      maximumRetryAttempts: 0, // a creation that hung must not be repeated beside the deletion that its rollback asks for
+      maximumEventAgeInSeconds: LONGEST_WAIT.toSeconds(),
+    });
+    invocation.node.addDependency(deployment);
+
+    this.firstValue = new CustomResource(scope, 'Lifecycle', {
+      resourceType: props.resourceType,
+      serviceToken: deployment.ref, // for ever: CloudFormation refuses to change it
       serviceTimeout: answerTimeout(props.timeout),
       properties: {
         SecretArn: props.secret.secretArn,
         Settings: props.settings,
         SecretIsRetained: props.secretIsRetained,
-      } satisfies FirstKeyProperties,
+      } satisfies FirstValueProperties,
     });
-    this.firstValue.node.addDependency(permission, policy, ...props.dependables ?? []);
+    this.firstValue.node.addDependency(permission, policy, deployment, invocation, ...props.dependables ?? []);
 
     if (schedule !== undefined) {
       const rotationSchedule = new secretsmanager.CfnRotationSchedule(scope, 'Schedule', {
@@ -107,9 +121,18 @@ export class SecretRotation {
     }
   }
 
-  /** Secrets Manager asks whoever calls RotateSecret for the right to invoke the function, too. */
+  /** Secrets Manager asks whoever calls RotateSecret for the right to invoke the function, too: by its own name, which is no right on an alias. */
   public grantRotate(grantee: iam.IGrantable): iam.Grant {
-    return this.grantCall(grantee, ['secretsmanager:RotateSecret', 'secretsmanager:DescribeSecret']);
+    return this.grantOnSecret(grantee, ['secretsmanager:RotateSecret', 'secretsmanager:DescribeSecret'])
+      .combine(this.rotationFunction.grantInvokeLatestVersion(grantee));
+  }
+
+  /** By an alias of its own, which no other right reaches. The description of the secret names the function. */
+  public grantRetire(grantee: iam.IGrantable): iam.Grant {
+    this.retirementAlias ??= new lambda.Alias(this.scope, 'RetirementAlias', {
+      aliasName: ALIASES.retirement, version: this.rotationFunction.latestVersion,
+    });
+    return this.grantOnSecret(grantee, ['secretsmanager:DescribeSecret']).combine(this.retirementAlias.grantInvoke(grantee));
   }
 
   /** The network connections of the function. */
@@ -120,11 +143,9 @@ export class SecretRotation {
     return this.rotationFunction.connections;
   }
 
-  /** The right to invoke the function, and what that needs to know of the secret. */
-  public grantCall(grantee: iam.IGrantable, actions: string[]): iam.Grant {
+  private grantOnSecret(grantee: iam.IGrantable, actions: string[]): iam.Grant {
     const { secret } = this.props;
-    return iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [arnPattern(secret)], resource: secret })
-      .combine(this.rotationFunction.grantInvokeLatestVersion(grantee));
+    return iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [arnPattern(secret)], resource: secret });
   }
 }
 

@@ -14,8 +14,12 @@ import { RandomValue } from '../random-value';
 import { RotationFunctionOptions } from '../rotation-function-options';
 import { SecretRotationSchedule } from '../secret-rotation-schedule';
 
-/** Lambda allows 4 KB for all of an environment; what is kept back is for the other settings, and for the ARN of a check function. */
-const LARGEST_SETTINGS_BYTES = 3_584;
+/**
+ * Lambda allows 4 KB for all of an environment, and measures it as JSON, so that each quotation mark of the settings counts twice. What is
+ * kept back is for two ARNs and 100 bytes around them: of the secret, whose name has up to 512 characters, up to 590 bytes, and of a check
+ * function with its alias up to 260.
+ */
+const LARGEST_SETTINGS_BYTES = 3_072;
 
 export interface ValueRotationProps {
   readonly secret: secretsmanager.ISecret;
@@ -42,6 +46,7 @@ export class ValueRotation extends Construct {
       secretIsRetained,
       settings: Stack.of(this).toJsonString({
         kind: 'random-value',
+        secretArn: secret.secretArn,
         fields: rendered(fields),
         checkFunctionArn: checkFunction?.functionArn,
       } satisfies RandomValueRotationSettings),
@@ -54,7 +59,7 @@ export class ValueRotation extends Construct {
         new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [checkFunction.functionArn] }),
       ],
       dependables: checkFunction === undefined ? [] : readable(scope, checkFunction, props.grantRead),
-      firstValue: { id: 'FirstValue', resourceType: 'Custom::RandomValueRotationFirstValue' },
+      resourceType: 'Custom::RandomValueRotationFirstValue',
     });
   }
 }
@@ -82,7 +87,7 @@ function checkFields(scope: Construct, fields: Record<string, RandomValue>): voi
   if (bytes > LARGEST_SECRET_BYTES) {
     throw new Error(`${where} must fit into ${LARGEST_SECRET_BYTES} bytes, which is what a secret holds, got: ${bytes}: make the values shorter, or use two secrets`);
   }
-  const told = jsonBytes(rendered(fields));
+  const told = jsonBytes(JSON.stringify(rendered(fields)));
   if (told > LARGEST_SETTINGS_BYTES) {
     throw new Error(`${where} must be told to the function in ${LARGEST_SETTINGS_BYTES} bytes, as Lambda's environment holds no more, got: ${told}: `
       + 'use fewer or shorter names, smaller sets of characters, hex or Base64, or two secrets');

@@ -1,6 +1,6 @@
 /** What the template tests share: stacks to put a secret in, and short ways to look at what came out. */
 import { App, Environment, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { IConstruct } from 'constructs';
 import { IamKeySettings } from '../../src/private/settings';
 
@@ -70,9 +70,15 @@ export function actionsOf(statements: Statement[]): string[] {
   return statements.flatMap(({ Action }) => Action).sort();
 }
 
+/** The logical id of the rotation function, which alone has settings. */
+export function rotationFunctionIn(template: Template): string {
+  const [id] = Object.keys(template.findResources('AWS::Lambda::Function', { Properties: { Environment: { Variables: { SETTINGS: Match.anyValue() } } } }));
+  return id;
+}
+
 /** The settings that the rotation function gets, with references shown as `<LogicalId.Attribute>`. */
 export function settingsOf<T = IamKeySettings>(template: Template): T {
-  const [rotationFunction] = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { Handler: 'index.handler' } }));
+  const rotationFunction = template.findResources('AWS::Lambda::Function')[rotationFunctionIn(template)];
   return JSON.parse(flatten(rotationFunction.Properties.Environment.Variables.SETTINGS));
 }
 
