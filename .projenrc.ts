@@ -95,7 +95,7 @@ project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
 // `mainFields` picks the ES modules, of which esbuild drops what is not used: 103 KB instead of 171.
 project.preCompileTask.exec('tsc -p lambda/tsconfig.json', { name: 'types of lambda/' });
 const bundle = project.addTask('bundle', { description: 'Bundle the rotation functions into assets/' });
-for (const name of ['rotation.lambda', 'random-value.lambda']) {
+for (const name of ['rotation.lambda', 'random-value.lambda', 'unanswered.lambda']) {
   bundle.exec([
     `esbuild lambda/${name}.ts --bundle --minify --platform=node --target=node24 --format=cjs`,
     '--alias:@aws-sdk/credential-provider-node=./lambda/environment-credentials.ts',

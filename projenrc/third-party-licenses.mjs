@@ -17,8 +17,8 @@ for (const { title, family, license, text = texts.get(`${family} ${license}`) } 
   if (!text) throw new Error(`${title} is in ${NAME}, and has no licence text (${license}): find out what it asks for`);
   byText.set(text, [...byText.get(text) ?? [], `${title} (${license})`]);
 }
-writeFileSync(NOTICES, `${NAME}/index.js contains code of these packages.\n\n${[...byText]
-  .map(([text, titles]) => `${RULE}${titles.join('\n')}\n${RULE}\n${text}\n`).join('\n')}`);
+const notices = [...byText].map(([text, titles]) => `${RULE}${titles.join('\n')}\n${RULE}\n${text}\n`).join('\n');
+writeFileSync(NOTICES, `${NAME}/index.js contains code of ${packages.length === 0 ? 'no other package.\n' : `these packages.\n\n${notices}`}`);
 process.stdout.write(`${NOTICES}: ${packages.length} packages, ${byText.size} texts\n`);
 
 /** The folders of the packages of which something has reached the bundle. */

@@ -67,6 +67,21 @@ describe.each([
   });
 });
 
+describe('the bundled function unanswered.lambda', () => {
+  test('is our own code alone: it loads without the SDK, in little time', () => {
+    const { outputs } = JSON.parse(readFileSync(join(ASSETS, 'unanswered.lambda.meta.json'), 'utf8')) as KitMetafile;
+    const [{ inputs, imports, bytes }] = Object.values(outputs);
+
+    expect(Object.keys(inputs).filter((path) => !path.startsWith('lambda/'))).toEqual([]);
+    expect(imports.filter(({ external }) => external)).toEqual([]);
+    expect(bytes).toBeLessThan(10_000);
+    expect(readdirSync(join(ASSETS, 'unanswered.lambda'))).toEqual(['index.js']);
+    expect(readFileSync(join(ASSETS, 'unanswered.lambda.licenses.txt'), 'utf8'))
+      .toBe('unanswered.lambda/index.js contains code of no other package.\n');
+    expect(typeof (jest.requireActual(join(ASSETS, 'unanswered.lambda', 'index.js')) as { handler: unknown }).handler).toBe('function');
+  });
+});
+
 describe('the kit for users\' own functions', () => {
   const KIT = join(ASSETS, '..', 'protocol');
 

@@ -7,7 +7,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { CustomRotation, CustomRotationSecret, CustomRotationSecretProps, SecretRotationSchedule } from '../src';
-import { ACCOUNT, actionsOf, flatten, logicalId, only, OTHER_ACCOUNT, REGION, rotationStatements, settingsOf, stackIn, statementsOf } from './private/synthesis';
+import {
+  ACCOUNT, actionsOf, flatten, logicalId, only, OTHER_ACCOUNT, REGION, rotationFunctionIn, rotationStatements, settingsOf, stackIn, statementsOf,
+} from './private/synthesis';
 
 const KEY_ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`;
 const FIRST_VALUE = 'Custom::CustomRotationFirstValue';
@@ -29,9 +31,11 @@ function settings(template: Template): Record<string, unknown> {
 }
 
 describe('what is made', () => {
-  test('ten resources', () => {
+  test('ten resources, and four for the whole stack', () => {
     const { Resources } = secretWith().template().toJSON();
-    expect(Object.values<{ Type: string }>(Resources).map(({ Type }) => Type).sort()).toEqual([
+    const own = Object.entries<{ Type: string }>(Resources).filter(([id]) => id.startsWith('Token'));
+    expect(Object.keys(Resources).length - own.length).toBe(4);
+    expect(own.map(([, { Type }]) => Type).sort()).toEqual([
       'AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::Lambda::Alias', 'AWS::Lambda::EventInvokeConfig', 'AWS::Lambda::Function',
       'AWS::Lambda::Permission', 'AWS::Logs::LogGroup', 'AWS::SecretsManager::RotationSchedule', 'AWS::SecretsManager::Secret', FIRST_VALUE,
     ]);
@@ -65,7 +69,8 @@ describe('what is made', () => {
       kind: 'custom', secretArn: `<${logicalId(secret)}>`, overlapSeconds: 7 * 24 * 3600, timeoutSeconds: 300, verify: { pauseMillis: 2000 },
     });
     expect(JSON.parse(flatten(only(template, FIRST_VALUE).Properties.Settings))).toEqual(settings(template));
-    expect(Object.keys(only(template, 'AWS::Lambda::Function').Properties.Environment.Variables)).toEqual(['SETTINGS']);
+    const { Properties } = template.findResources('AWS::Lambda::Function')[rotationFunctionIn(template)];
+    expect(Object.keys(Properties.Environment.Variables)).toEqual(['SETTINGS']);
   });
 
   test('a rotation every 30 days, and none at the deployment', () => {
@@ -183,12 +188,14 @@ describe('each prop', () => {
 });
 
 describe('the function', () => {
-  test('may read and write its secret and its log, and nothing else', () => {
+  test('may read and write its secret and its log, have its failures told to CloudFormation, and nothing else', () => {
     const { secret, template } = secretWith();
     const statements = rotationStatements(template());
-    expect(actionsOf(statements)).toEqual([...LOG_ACTIONS, ...SECRET_ACTIONS]);
-    expect(statements.map(({ Resource }) => Resource)).toEqual([
-      { Ref: logicalId(secret) }, { 'Fn::GetAtt': [Object.keys(template().findResources('AWS::Logs::LogGroup'))[0], 'Arn'] },
+    expect(actionsOf(statements)).toEqual(['lambda:InvokeFunction', ...LOG_ACTIONS, ...SECRET_ACTIONS]);
+    expect(statements.map(({ Resource }) => flatten(Resource))).toEqual([
+      `<${logicalId(secret)}>`,
+      expect.stringMatching(/^<TokenRotationLogGroup\w+\.Arn>$/),
+      expect.stringMatching(/^<CdkIamKeyRotationUnansweredFunction\w+\.Arn>$/),
     ]);
     expect(statements.every(({ Effect }) => Effect === 'Allow')).toBe(true);
   });

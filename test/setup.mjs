@@ -23,7 +23,7 @@ const STAMPS = '.emulator/set-up';
 /** Something about the machine that only its owner can change: shown without a stack. */
 export class SetUpError extends Error {}
 
-const FUNCTIONS = ['rotation.lambda', 'random-value.lambda'];
+const FUNCTIONS = ['rotation.lambda', 'random-value.lambda', 'unanswered.lambda'];
 
 /** What `projen bundle` reads and makes: the functions, and the kit for users' own functions. */
 export const BUNDLES = {

@@ -43,6 +43,7 @@ export class CredentialRotation extends Construct {
       } satisfies CustomRotationSettings),
       description: 'Rotates a credential in Secrets Manager',
       code,
+      isUsersCode: true,
       handler,
       environment,
       timeout,

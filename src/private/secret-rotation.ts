@@ -6,11 +6,13 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, IDependable } from 'constructs';
+import { codeVersion } from './code-version';
 import { arnPattern, keyUse } from './customer-key';
 import { answerTimeout, LONGEST_WAIT } from './function-timeout';
 import { claimSecret } from './one-rotation-per-secret';
 import { RenderedSchedule } from './rotation-interval';
 import { ALIASES, FirstValueProperties } from './settings';
+import { unansweredFunction } from './unanswered';
 import { RotationFunctionOptions } from '../rotation-function-options';
 
 /** The environment variable in which a function reads what it is told. */
@@ -24,6 +26,8 @@ export interface SecretRotationProps {
   readonly settings: string;
   readonly description: string;
   readonly code: lambda.Code;
+  /** It may not load: CloudFormation is told so by another function, and a deployment with other code calls it. */
+  readonly isUsersCode?: boolean;
   readonly handler?: string;
   readonly environment?: Record<string, string>;
   readonly timeout: Duration;
@@ -48,7 +52,8 @@ export class SecretRotation {
 
   constructor(private readonly scope: Construct, private readonly props: SecretRotationProps) {
     claimSecret(scope, props.secret);
-    const { options, schedule } = props;
+    const { options, schedule, isUsersCode = false } = props;
+    const unanswered = isUsersCode ? unansweredFunction(scope) : undefined;
 
     const role = new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     const logGroup = options.logGroup ?? new logs.LogGroup(scope, 'LogGroup', {
@@ -58,7 +63,11 @@ export class SecretRotation {
     // Not the role's default policy, and without the function's ARN: that would be a cycle as soon as the function waits for it.
     const policy = new iam.Policy(scope, 'RolePolicy', {
       roles: [role],
-      statements: [...props.statements ?? [], ...statements(props.secret, logGroup, options.vpc !== undefined)],
+      statements: [
+        ...props.statements ?? [],
+        ...statements(props.secret, logGroup, options.vpc !== undefined),
+        ...(unanswered === undefined ? [] : [new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [unanswered.functionArn] })]),
+      ],
     });
     this.rotationFunction = new lambda.Function(scope, 'Function', {
       description: props.description,
@@ -95,8 +104,9 @@ export class SecretRotation {
       qualifier: ALIASES.deployment,
       maximumRetryAttempts: 0, // a creation that hung must not be repeated beside the deletion that its rollback asks for
       maximumEventAgeInSeconds: LONGEST_WAIT.toSeconds(),
+      destinationConfig: unanswered && { onFailure: { destination: unanswered.functionArn } },
     });
-    invocation.node.addDependency(deployment);
+    invocation.node.addDependency(deployment, policy); // Lambda looks whether the role may call the destination
 
     this.firstValue = new CustomResource(scope, 'Lifecycle', {
       resourceType: props.resourceType,
@@ -106,6 +116,7 @@ export class SecretRotation {
         SecretArn: props.secret.secretArn,
         Settings: props.settings,
         SecretIsRetained: props.secretIsRetained,
+        Code: isUsersCode ? codeVersion(this.rotationFunction) : undefined,
       } satisfies FirstValueProperties,
     });
     this.firstValue.node.addDependency(permission, policy, deployment, invocation, ...props.dependables ?? []);
