@@ -18,6 +18,7 @@ function contract(app: App): Contract {
   const stack = new Stack(app, 'Stack');
   const secret = new IamKeyRotationSecret(stack, 'Key');
   secret.grantSelfRead();
+  secret.grantRetire(secret.user);
   return contractOf(stack);
 }
 
@@ -42,7 +43,7 @@ test('logical ids of a rotation of an existing secret, and of what options add, 
     user: iam.User.fromUserName(stack, 'User', 'uploader'),
     authority: RotationAuthority.ownKey(),
     previousKeyPolicy: PreviousKeyPolicy.retireImmediately(),
-  });
+  }).grantRetire(iam.Role.fromRoleName(stack, 'Owner', 'owner'));
   const { Resources } = Template.fromStack(stack).toJSON();
   expect(Object.fromEntries(Object.entries<{ Type: string }>(Resources).map(([id, { Type }]) => [id, Type]))).toMatchSnapshot();
 });

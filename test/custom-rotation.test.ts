@@ -90,9 +90,9 @@ test('another removal policy is refused', () => {
 test('two rotations of one secret are refused', () => {
   const stack = stackIn();
   rotationOf(imported(stack));
-  new CustomRotation(stack, 'Second', { secret: Secret.fromSecretNameV2(stack, 'Same', 'shop/token'), code });
 
-  expect(() => Template.fromStack(stack)).toThrow(/second rotation schedule/);
+  expect(() => new CustomRotation(stack, 'Second', { secret: Secret.fromSecretNameV2(stack, 'Same', 'shop/token'), code }))
+    .toThrow("'secret' of Stack/Second has a rotation already, Stack/Rotation: a secret has one rotation, take one of the two out");
 });
 
 test('the first credential waits for what the function is granted', () => {

@@ -73,12 +73,22 @@ test('a secret that is rotated already is refused', () => {
     .toThrow("'secret' of Stack/Rotation must not be of class IamKeyRotationSecret, got: Stack/Key: that one is rotated already");
 });
 
-test('two rotations of one secret, or of one user, are refused', () => {
+test('two rotations of one secret are refused', () => {
   const stack = stackIn();
   rotationOf(Secret.fromSecretNameV2(stack, 'Secret', 'uploader'));
-  new IamKeyRotation(stack, 'Second', { secret: Secret.fromSecretNameV2(stack, 'Same', 'uploader'), user: iam.User.fromUserArn(stack, 'SameUser', USER_ARN) });
+  const [secret, user] = [Secret.fromSecretNameV2(stack, 'Same', 'uploader'), iam.User.fromUserName(stack, 'Another', 'another')];
 
-  expect(() => Template.fromStack(stack)).toThrow(/second rotation schedule[\s\S]*'user' has a rotation already/);
+  expect(() => new IamKeyRotation(stack, 'Second', { secret, user }))
+    .toThrow("'secret' of Stack/Second has a rotation already, Stack/Rotation: a secret has one rotation, take one of the two out");
+});
+
+test('two rotations of one user are refused', () => {
+  const stack = stackIn();
+  rotationOf(Secret.fromSecretNameV2(stack, 'Secret', 'uploader'));
+  const [secret, user] = [Secret.fromSecretNameV2(stack, 'Other', 'other'), iam.User.fromUserArn(stack, 'SameUser', USER_ARN)];
+  new IamKeyRotation(stack, 'Second', { secret, user });
+
+  expect(() => Template.fromStack(stack)).toThrow(/'user' has a rotation already/);
 });
 
 test('grantRetire lets somebody invoke the function by its alias for that, and find it', () => {

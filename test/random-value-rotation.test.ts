@@ -66,9 +66,10 @@ test('the schedule can be given, and be none', () => {
 test('two rotations of one secret are refused', () => {
   const stack = stackIn();
   rotationOf(Secret.fromSecretNameV2(stack, 'Secret', 'web/session'));
-  new RandomValueRotation(stack, 'Second', { secret: Secret.fromSecretNameV2(stack, 'Same', 'web/session'), fields: { other: RandomValue.hex(32) } });
+  const secret = Secret.fromSecretNameV2(stack, 'Same', 'web/session');
 
-  expect(() => Template.fromStack(stack)).toThrow(/second rotation schedule/);
+  expect(() => new RandomValueRotation(stack, 'Second', { secret, fields: { other: RandomValue.hex(32) } }))
+    .toThrow("'secret' of Stack/Second has a rotation already, Stack/Rotation");
 });
 
 test('bad fields are refused by the name of the construct', () => {

@@ -2,6 +2,7 @@
 import { Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IConstruct } from 'constructs';
+import { isInTree } from './tree';
 
 interface Rotation {
   readonly construct: Construct;
@@ -40,11 +41,6 @@ function accessKeys({ user }: Rotation, root: IConstruct): string[] {
     .filter((accessKey) => isSame(user, identify(accessKey.userName, accessKey, Stack.of(accessKey).account)))
     .map((accessKey) => `'user' has an access key made by CloudFormation, ${accessKey.node.path}: the rotation needs the place of both keys, `
       + 'remove that access key, its secret is in this secret');
-}
-
-/** A construct that was taken out still knows its parent. */
-function isInTree(construct: IConstruct): boolean {
-  return construct.node.scopes.every((scope, index, scopes) => index === 0 || scopes[index - 1].node.tryFindChild(scope.node.id) === scope);
 }
 
 function isSame(one: UserIdentity, other: UserIdentity): boolean {

@@ -9,6 +9,7 @@ import { Construct, IDependable } from 'constructs';
 import { codeVersion } from './code-version';
 import { arnPattern, keyUse } from './customer-key';
 import { answerTimeout, LONGEST_WAIT } from './function-timeout';
+import { LogicalIds } from './logical-ids';
 import { claimSecret } from './one-rotation-per-secret';
 import { RenderedSchedule } from './rotation-interval';
 import { ALIASES, FirstValueProperties } from './settings';
@@ -48,10 +49,12 @@ export class SecretRotation {
   /** What stands for the first value: whoever needs it waits for this. */
   public readonly firstValue: CustomResource;
 
+  private readonly logicalIds: LogicalIds;
   private retirementAlias?: lambda.Alias;
 
   constructor(private readonly scope: Construct, private readonly props: SecretRotationProps) {
     claimSecret(scope, props.secret);
+    this.logicalIds = new LogicalIds(scope, props.secret);
     const { options, schedule, isUsersCode = false } = props;
     const unanswered = isUsersCode ? unansweredFunction(scope) : undefined;
 
@@ -120,6 +123,7 @@ export class SecretRotation {
       } satisfies FirstValueProperties,
     });
     this.firstValue.node.addDependency(permission, policy, deployment, invocation, ...props.dependables ?? []);
+    this.logicalIds.pin(this.rotationFunction, deployment, invocation, this.firstValue);
 
     if (schedule !== undefined) {
       const rotationSchedule = new secretsmanager.CfnRotationSchedule(scope, 'Schedule', {
@@ -129,6 +133,7 @@ export class SecretRotation {
         rotationRules: { scheduleExpression: schedule.expression, duration: schedule.duration },
       });
       rotationSchedule.node.addDependency(this.firstValue, permission, policy);
+      this.logicalIds.pin(rotationSchedule);
     }
   }
 
@@ -140,9 +145,11 @@ export class SecretRotation {
 
   /** By an alias of its own, which no other right reaches. The description of the secret names the function. */
   public grantRetire(grantee: iam.IGrantable): iam.Grant {
-    this.retirementAlias ??= new lambda.Alias(this.scope, 'RetirementAlias', {
-      aliasName: ALIASES.retirement, version: this.rotationFunction.latestVersion,
-    });
+    if (this.retirementAlias === undefined) {
+      const version = this.rotationFunction.latestVersion;
+      this.retirementAlias = new lambda.Alias(this.scope, 'RetirementAlias', { aliasName: ALIASES.retirement, version });
+      this.logicalIds.pin(this.retirementAlias);
+    }
     return this.grantOnSecret(grantee, ['secretsmanager:DescribeSecret']).combine(this.retirementAlias.grantInvoke(grantee));
   }
 

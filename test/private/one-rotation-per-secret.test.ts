@@ -43,14 +43,26 @@ test('an attachment to a target is refused', () => {
   expect(() => app.synth()).toThrow(/\[One\/Key\/Rotation\] the secret is attached to a target, One\/Attachment\/Resource: CloudFormation would write into the live value, remove that attachment/);
 });
 
-test('a second schedule of a secret that is imported is refused', () => {
+test.each<[string, (secret: secretsmanager.ISecret) => string]>([
+  ['as the rotation calls it', (secret) => secret.secretArn],
+  ['by its name', () => 'uploader'],
+  ['by its ARN', () => `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:uploader-AbCdEf`],
+])('a second schedule of a secret that is imported is refused, called %s', (_, secretId) => {
   const app = new App();
   const one = stackIn(ENV, app, 'One');
   const secret = secretsmanager.Secret.fromSecretNameV2(one, 'Secret', 'uploader');
   claimSecret(new Construct(one, 'Rotation'), secret);
-  new secretsmanager.CfnRotationSchedule(one, 'Again', { secretId: secret.secretArn });
+  new secretsmanager.CfnRotationSchedule(one, 'Again', { secretId: secretId(secret) });
 
   expect(() => app.synth()).toThrow('[One/Rotation] the secret has a second rotation schedule, One/Again');
+});
+
+test('a secret that is given as what attach() has returned is refused', () => {
+  const app = new App();
+  const one = stackIn(ENV, app, 'One');
+  claimSecret(new Construct(one, 'Rotation'), new secretsmanager.Secret(one, 'Secret').attach(TARGET));
+
+  expect(() => app.synth()).toThrow('[One/Rotation] the secret is attached to a target, One/Secret/Attachment/Resource');
 });
 
 test('attach() is refused at once', () => {
