@@ -18,7 +18,8 @@ const userIn = (stack: Stack) => iam.User.fromUserName(stack, 'User', 'uploader'
 type Make = (stack: Stack, functionOptions?: RotationFunctionOptions) => unknown;
 
 const OWN: [string, string, Make][] = [
-  ['IamKeyRotationSecret', 'Custom::IamKeyRotationFirstKey', (stack, functionOptions) => new IamKeyRotationSecret(stack, 'Rotated', { functionOptions })],
+  ['IamKeyRotationSecret', 'Custom::IamKeyRotationFirstKey',
+    (stack, functionOptions) => new IamKeyRotationSecret(stack, 'Rotated', { functionOptions })],
   ['RandomValueRotationSecret', 'Custom::RandomValueRotationFirstValue',
     (stack, functionOptions) => new RandomValueRotationSecret(stack, 'Rotated', { fields, functionOptions })],
   ['CustomRotationSecret', 'Custom::CustomRotationFirstValue',
@@ -59,7 +60,9 @@ describe.each([...OWN, ...EXISTING])('the function of %s', (_, resourceType, mak
     const alias = onlyId(template, 'AWS::Lambda::Alias');
 
     expect(only(template, 'AWS::Lambda::EventInvokeConfig')).toMatchObject({
-      Properties: { FunctionName: { Ref: rotationFunctionIn(template) }, Qualifier: 'deployment', MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 300 },
+      Properties: {
+        FunctionName: { Ref: rotationFunctionIn(template) }, Qualifier: 'deployment', MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 300,
+      },
       DependsOn: expect.arrayContaining([alias]),
     });
     expect(only(template, resourceType).DependsOn).toEqual(expect.arrayContaining([alias, onlyId(template, 'AWS::Lambda::EventInvokeConfig')]));
@@ -86,7 +89,8 @@ test('a timeout that is known at deployment only leaves CloudFormation its own',
 });
 
 test.each(OWN.filter(([name]) => name !== 'CustomRotationSecret'))('%s makes at most ten resources beside the user', (_, resourceType, make) => {
-  const types = Object.values<{ Type: string }>(synthesize(make).toJSON().Resources).map(({ Type }) => Type).filter((type) => type !== 'AWS::IAM::User').sort();
+  const types = Object.values<{ Type: string }>(synthesize(make).toJSON().Resources).map(({ Type }) => Type)
+    .filter((type) => type !== 'AWS::IAM::User').sort();
 
   expect(types).toEqual([
     'AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::Lambda::Alias', 'AWS::Lambda::EventInvokeConfig', 'AWS::Lambda::Function',

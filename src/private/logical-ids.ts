@@ -1,9 +1,7 @@
 /** Logical ids of the rotation of a secret that exists already. */
 import { createHash } from 'crypto';
 import { CfnResource } from 'aws-cdk-lib';
-import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { IConstruct } from 'constructs';
-import { identityOf, lastingName } from './secret-identity';
 
 /**
  * They follow the secret, not the path of the construct. Under another logical id CloudFormation would make the schedule anew and then delete the old
@@ -14,11 +12,9 @@ import { identityOf, lastingName } from './secret-identity';
 export class LogicalIds {
   private readonly suffix?: string;
 
-  constructor(scope: IConstruct, secret: secretsmanager.ISecret) {
-    // A construct that is the secret itself moves with it.
-    if (scope.node.scope !== secret) {
-      this.suffix = createHash('sha256').update(lastingName(identityOf(secret, scope), scope)).digest('hex').slice(0, 8).toUpperCase();
-    }
+  /** @param secret what the secret is called for ever; without it the ids are CDK's own. */
+  constructor(secret?: string) {
+    if (secret !== undefined) this.suffix = createHash('sha256').update(secret).digest('hex').slice(0, 8).toUpperCase();
   }
 
   /** Gives the resources of constructs their ids. */

@@ -12,8 +12,10 @@ import { answerTimeout, LONGEST_WAIT } from './function-timeout';
 import { LogicalIds } from './logical-ids';
 import { claimSecret } from './one-rotation-per-secret';
 import { RenderedSchedule } from './rotation-interval';
+import { identityOf, lastingName } from './secret-identity';
 import { ALIASES, FirstValueProperties } from './settings';
 import { unansweredFunction } from './unanswered';
+import { refuseValueInTemplate } from './value-in-template';
 import { RotationFunctionOptions } from '../rotation-function-options';
 
 /** The environment variable in which a function reads what it is told. */
@@ -53,8 +55,10 @@ export class SecretRotation {
   private retirementAlias?: lambda.Alias;
 
   constructor(private readonly scope: Construct, private readonly props: SecretRotationProps) {
+    const isExisting = scope.node.scope !== props.secret; // else the construct is the secret itself, and both move together
     claimSecret(scope, props.secret);
-    this.logicalIds = new LogicalIds(scope, props.secret);
+    if (isExisting) refuseValueInTemplate(scope, props.secret);
+    this.logicalIds = new LogicalIds(isExisting ? lastingName(identityOf(props.secret, scope), scope) : undefined);
     const { options, schedule, isUsersCode = false } = props;
     const unanswered = isUsersCode ? unansweredFunction(scope) : undefined;
 

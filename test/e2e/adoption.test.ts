@@ -54,7 +54,7 @@ test('a replaced key is deactivated, then deleted, by the scheduled check; or at
   const [schedule] = await stack.physicalIds('AWS::Scheduler::Schedule');
   expect(schedule).toBeDefined();
   await stack.rotate(made.secretArn);
-  const check = () => stack.invoke(stack.outputs.FunctionName, { Action: 'retireDue', SecretId: made.secretArn });
+  const check = () => stack.invoke(stack.outputs.FunctionName, { Action: 'retireDue' });
 
   expect(await check()).toMatchObject({ payload: { decision: 'nothing' } });
   await emulator.controls.timePasses(8 * 86_400);
@@ -64,7 +64,7 @@ test('a replaced key is deactivated, then deleted, by the scheduled check; or at
   expect(await check()).toMatchObject({ payload: { decision: 'retired', ids: { removed: made.keyId } } });
 
   const before = (await made.current()).aws_access_key_id;
-  const retire = () => stack.invoke(stack.outputs.FunctionName, { Action: 'retire', SecretId: made.secretName, KeyId: before });
+  const retire = () => stack.retire(stack.outputs.FunctionName, before);
   expect((await retire()).error).toContain(`${before} is not retired: it is the current key`);
   await stack.rotate(made.secretArn);
   expect(await retire()).toMatchObject({ payload: { decision: 'retired', ids: { removed: before } } });

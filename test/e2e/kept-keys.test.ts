@@ -22,7 +22,7 @@ async function deploy(props: Partial<IamKeyRotationProps>): Promise<void> {
 
 /** A person makes a key beside the current one, of which nobody uses any other, some days ago. */
 async function personsKey(days: number, isUsed: boolean): Promise<string> {
-  await stack.invoke(stack.outputs.FunctionName, { Action: 'retire', SecretId: made.secretArn });
+  await stack.retireReplaced(stack.outputs.FunctionName, made.secretArn);
   const { iam } = emulator.clients;
   const { AccessKey } = await iam.createAccessKey({ UserName: made.name });
   const credentials = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! };
@@ -42,7 +42,16 @@ async function leave(id: string): Promise<void> {
   await emulator.clients.iam.deleteAccessKey({ UserName: made.name, AccessKeyId: id });
 }
 
-test('by default a person\'s key that was never used goes after a day, and not before', async () => {
+test('by default a person\'s key stays, however old, and though nobody ever used it', async () => {
+  const id = await personsKey(300, false);
+  expect(await refusal()).toMatch(new RegExp(`${id} .* is kept because this secret did not make it, and unrecordedKeyPolicy leaves it to a person`));
+  expect(await made.keys()).toHaveProperty(id);
+  await leave(id);
+  expect(await refusal()).toBeUndefined();
+});
+
+test('with RECLAIM_UNUSED a person\'s key that was never used goes after a day, and not before', async () => {
+  await deploy({ unrecordedKeyPolicy: UnrecordedKeyPolicy.RECLAIM_UNUSED });
   const id = await personsKey(0, false);
   expect(await refusal()).toContain(`${id} (active`);
   await emulator.controls.timePasses(DAY);
@@ -50,7 +59,7 @@ test('by default a person\'s key that was never used goes after a day, and not b
   expect(await made.keys()).not.toHaveProperty(id);
 });
 
-test('by default a person\'s key that was used stays, however long ago, until that person deletes it', async () => {
+test('with RECLAIM_UNUSED a person\'s key that was used stays, however long ago, until that person deletes it', async () => {
   const id = await personsKey(300, true);
   expect(await refusal()).toMatch(new RegExp(`${id} .* is kept because this secret did not make it, and somebody uses it`));
   expect(await made.keys()).toHaveProperty(id);
@@ -77,15 +86,15 @@ test('with DELETE a person\'s key goes as a replaced one does: after the overlap
 });
 
 test('with keepForAdministrator a replaced key stays until somebody retires it, however old it is', async () => {
-  await stack.invoke(stack.outputs.FunctionName, { Action: 'retire', SecretId: made.secretArn });
+  await stack.retireReplaced(stack.outputs.FunctionName, made.secretArn);
   await deploy({ previousKeyPolicy: PreviousKeyPolicy.keepForAdministrator() });
   const { aws_access_key_id: id } = await made.current();
   expect(await refusal()).toBeUndefined();
   await emulator.controls.timePasses(400 * DAY);
   expect(await refusal()).toMatch(new RegExp(`${id} .* is kept because previousKeyPolicy keeps a replaced key until an administrator removes it`));
-  expect(await stack.invoke(stack.outputs.FunctionName, { Action: 'retireDue', SecretId: made.secretArn })).toMatchObject({ payload: { decision: 'nothing' } });
+  expect(await stack.invoke(stack.outputs.FunctionName, { Action: 'retireDue' })).toMatchObject({ payload: { decision: 'nothing' } });
   expect(await made.keys()).toHaveProperty(id);
 
-  expect(await stack.invoke(stack.outputs.FunctionName, { Action: 'retire', SecretId: made.secretArn })).toMatchObject({ payload: { ids: { removed: id } } });
+  expect(await stack.retire(stack.outputs.FunctionName, id)).toMatchObject({ payload: { ids: { removed: id } } });
   expect(await refusal()).toBeUndefined();
 });

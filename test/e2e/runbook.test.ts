@@ -39,7 +39,7 @@ afterAll(async () => emulator.stop());
 
 /** Each test finds a current and a previous key, which is within its overlap. */
 beforeEach(async () => {
-  await key.stack.invoke(key.stack.outputs.FunctionName, { Action: 'retire', SecretId: key.secretArn });
+  await key.stack.retireReplaced(key.stack.outputs.FunctionName, key.secretArn);
   expect(await key.rotate()).toMatchObject({ ok: true });
 });
 
@@ -85,7 +85,7 @@ test('who may only retire may not rotate', async () => {
 });
 
 test('rotate now: a new key becomes current, and the replaced one works on', async () => {
-  await key.stack.invoke(key.stack.outputs.FunctionName, { Action: 'retire', SecretId: key.secretArn }); // within its overlap it keeps its place
+  await key.stack.retireReplaced(key.stack.outputs.FunctionName, key.secretArn); // within its overlap it keeps its place
   const { accessKeyId, secretAccessKey } = await key.credentials();
   expect(await run('rotate-now', rotator)).toMatchObject({ code: 0 });
   expect(await key.id()).not.toBe(accessKeyId);
@@ -202,7 +202,7 @@ test('nothing is retired while IAM does not list the current key', async () => {
 
 /** A rotation whose new key is stored, and not yet tested, when its function dies. */
 async function stopBeforeTheEnd() {
-  await key.stack.invoke(key.stack.outputs.FunctionName, { Action: 'retire', SecretId: key.secretArn });
+  await key.stack.retireReplaced(key.stack.outputs.FunctionName, key.secretArn);
   const current = await key.credentials();
   await emulator.controls.setFaults({ action: 'GetCallerIdentity', do: 'kill' });
   expect(await key.rotate()).toMatchObject({ ok: false });

@@ -10,8 +10,8 @@ from ministack.services import secretsmanager as sm
 from . import access_keys
 
 _SECRET_DATES = ("CreatedDate", "LastChangedDate", "LastAccessedDate", "LastRotatedDate", "NextRotationDate")
-# A UTC time in a staging label, in ISO's basic or extended form: it grows older with the version that wears it.
-_TIME = re.compile(r"(\d{4})(-?)(\d\d)-?(\d\d)T(\d\d)(:?)(\d\d):?(\d\d)(\.\d+)?Z")
+# A UTC time in a staging label, in ISO's basic or extended form, with or without a point: it grows older with the version that wears it.
+_TIME = re.compile(r"(\d{4})(-?)(\d\d)-?(\d\d)T(\d\d)(:?)(\d\d):?(\d\d)(\.?\d+)?Z")
 
 
 def age(seconds: float, access_key_id: str | None = None, secret_id: str | None = None, only: str | None = None) -> int:

@@ -72,7 +72,8 @@ export function actionsOf(statements: Statement[]): string[] {
 
 /** The logical id of the rotation function, which alone has settings. */
 export function rotationFunctionIn(template: Template): string {
-  const [id] = Object.keys(template.findResources('AWS::Lambda::Function', { Properties: { Environment: { Variables: { SETTINGS: Match.anyValue() } } } }));
+  const told = { Properties: { Environment: { Variables: { SETTINGS: Match.anyValue() } } } };
+  const [id] = Object.keys(template.findResources('AWS::Lambda::Function', told));
   return id;
 }
 

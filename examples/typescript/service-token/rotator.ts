@@ -5,6 +5,7 @@ import { rotationHandler } from 'cdk-iam-key-rotation/protocol';
 export const handler = rotationHandler({
   fields: ['token_id', 'token'],
   id: 'token_id',
+  idPattern: /[0-9a-f-]{36}/,
   issue: async ({ secretArn, signal }) => {
     const { id, token } = await ask<{ id: string; token: string }>('POST', '/tokens', { body: { note: secretArn }, signal });
     return { token_id: id, token };

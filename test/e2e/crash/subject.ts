@@ -66,9 +66,12 @@ export class Subject {
     return this.stack.rotate(this.made.secretArn, token);
   }
 
-  /** Asks for the scheduled check, or for the owner's word that nobody needs the previous key. */
-  async retire(Action: 'retireDue' | 'retire'): Promise<Invocation> {
-    return this.stack.invoke(this.functionName, { Action, SecretId: this.made.secretArn });
+  /** Asks for the scheduled check, or says that nobody needs the replaced key: the first of the user's that is not the current one. */
+  async retire(action: 'retireDue' | 'retire'): Promise<Invocation> {
+    if (action === 'retireDue') return this.stack.invoke(this.functionName, { Action: action });
+    const [{ aws_access_key_id: current }, keys] = [await this.value({ VersionStage: 'AWSCURRENT' }), await this.keys()];
+    const replaced = Object.keys(keys).find((id) => id !== current);
+    return replaced === undefined ? {} : this.stack.retire(this.functionName, replaced);
   }
 
   /** Gives the function other code than the project's. */

@@ -6,6 +6,7 @@ import type { CdkApp, CdkCli } from './cdk-cli';
 import { ACCOUNT, REGION } from './clients';
 import type { RotationReport } from './controls';
 import type { Emulator } from './emulator';
+import { ALIASES } from '../../../src/private/settings';
 
 /** What an invocation came to: what the function answered, or the message of the error that it threw. */
 export interface Invocation {
@@ -74,9 +75,27 @@ export class Deployment {
     return report;
   }
 
-  /** Invokes a function with any event, and waits for it. */
-  async invoke(functionName: string, event: unknown): Promise<Invocation> {
-    const { FunctionError, Payload } = await this.emulator.clients.lambda.invoke({ FunctionName: functionName, Payload: JSON.stringify(event) });
+  /** Retires a key. Where the app has granted that to nobody there is no alias for it: it is made, as `docs/operations.md` says. */
+  async retire(functionName: string, keyId: string): Promise<Invocation> {
+    await this.emulator.clients.lambda.createAlias({ FunctionName: functionName, Name: ALIASES.retirement, FunctionVersion: '$LATEST' })
+      .catch((error: Error) => { if (error.name !== 'ResourceConflictException') throw error; });
+    return this.invoke(functionName, { Action: 'retire', KeyId: keyId }, ALIASES.retirement);
+  }
+
+  /** Retires each key that the secret records and that is neither current nor pending. */
+  async retireReplaced(functionName: string, secretId: string): Promise<Invocation[]> {
+    const { VersionIdsToStages = {} } = await this.emulator.clients.secretsManager.describeSecret({ SecretId: secretId });
+    const ids = Object.values(VersionIdsToStages).filter((labels) => !labels.includes('AWSCURRENT') && !labels.includes('AWSPENDING')).flat()
+      .filter((label) => label.startsWith('AKIA'));
+    const invocations: Invocation[] = [];
+    for (const id of ids) invocations.push(await this.retire(functionName, id));
+    return invocations;
+  }
+
+  /** Invokes a function with any event, by its own name or by an alias, and waits for it. */
+  async invoke(functionName: string, event: unknown, alias?: string): Promise<Invocation> {
+    const request = { FunctionName: functionName, Qualifier: alias, Payload: JSON.stringify(event) };
+    const { FunctionError, Payload } = await this.emulator.clients.lambda.invoke(request);
     const payload: unknown = Payload?.length ? JSON.parse(Payload.transformToString()) : undefined;
     return FunctionError ? { error: (payload as { errorMessage: string }).errorMessage } : { payload };
   }
