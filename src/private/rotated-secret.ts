@@ -1,5 +1,5 @@
 /** A secret that a function rotates: what every such construct has in common, whatever the secret holds. */
-import { CfnDeletionPolicy, Lazy, RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, CfnDeletionPolicy, Lazy, RemovalPolicy, SecretValue } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -96,6 +96,22 @@ export abstract class RotatedSecret extends secretsmanager.Secret implements ec2
    */
   public grantRotate(grantee: iam.IGrantable): iam.Grant {
     return this._rotation.grantRotate(withoutNamesake(grantee));
+  }
+
+  /**
+   * Not for a value that is rotated: warns. CloudFormation puts it where the template asks for it, maybe before there is a first value, and leaves it
+   * there at every rotation; `secretValue`, the whole text, is the same.
+   *
+   * Read the secret when it is used, after `grantRead()`; `ecs.Secret.fromSecretsManager()` and `secretArn` are good.
+   *
+   * @param jsonField the JSON field
+   */
+  public override secretValueFromJson(jsonField: string): SecretValue {
+    // On the resource: aws-cdk-lib looks for what is acknowledged above a construct, and not at itself.
+    Annotations.of(this._resource).addWarningV2('cdk-iam-key-rotation:RotatedSecret.dynamicReference',
+      'a value of the secret is written into a template: CloudFormation reads it when it deploys, maybe before there is a first one, and a rotation '
+      + 'makes it stale, so let whoever needs it read the secret at run time, by its ARN and grantRead(), or by ecs.Secret.fromSecretsManager()');
+    return super.secretValueFromJson(jsonField);
   }
 
   /**

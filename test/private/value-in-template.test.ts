@@ -62,7 +62,7 @@ describe('a value in the template is refused', () => {
     new IamKeyRotation(stack, 'Key', { secret: secret('KeySecret'), user: iam.User.fromUserName(stack, 'User', 'uploader') });
     new CustomRotation(stack, 'Token', { secret: secret('TokenSecret'), code: lambda.Code.fromInline('exports.handler = async () => {};') });
 
-    expect(() => Template.fromStack(stack)).toThrow(/\[Stack\/Key\/Rotation\] the secret has a [^]*\[Stack\/Token\/Rotation\] the secret has a value /);
+    expect(() => Template.fromStack(stack)).toThrow(/\[Stack\/Key\/Rotation\] the secret has a [^]*\[Stack\/Token\/Rotation\] the secret has a /);
   });
 });
 
