@@ -63,7 +63,7 @@ export interface IamKeyRotationSecretProps {
   /**
    * What becomes of keys of the user that the secret does not record.
    *
-   * @default UnrecordedKeyPolicy.RECLAIM_UNUSED
+   * @default - `UnrecordedKeyPolicy.KEEP` for a user that is given, `UnrecordedKeyPolicy.RECLAIM_UNUSED` for one that is made here
    */
   readonly unrecordedKeyPolicy?: UnrecordedKeyPolicy;
 

@@ -66,7 +66,7 @@ export interface IamKeyRotationProps {
   /**
    * What becomes of keys of the user that the secret does not record.
    *
-   * @default UnrecordedKeyPolicy.RECLAIM_UNUSED
+   * @default UnrecordedKeyPolicy.KEEP
    */
   readonly unrecordedKeyPolicy?: UnrecordedKeyPolicy;
 

@@ -18,7 +18,7 @@ test('the function is told of a user that is not the construct\'s', () => {
   const { template } = rotationOf(Secret.fromSecretNameV2(stackIn(), 'Secret', 'uploader'), { fields: AccessKeyFields.COMPACT });
 
   expect(settingsOf(template())).toMatchObject({
-    userName: 'uploader', userArn: USER_ARN, ownsUser: false, unrecordedKey: 'reclaimUnused', fields: { accessKeyId: 'accesskey', masterArn: 'masterarn' },
+    userName: 'uploader', userArn: USER_ARN, ownsUser: false, unrecordedKey: 'keep', fields: { accessKeyId: 'accesskey', masterArn: 'masterarn' },
   });
   expect(template().findResources('AWS::SecretsManager::Secret')).toEqual({});
 });
@@ -104,13 +104,35 @@ test('grantRetire lets somebody invoke the function by its alias for that, and f
   expect(invoke.Resource).toEqual({ Ref: alias });
 });
 
-test.each([
-  [undefined, 'reclaimUnused'], [UnrecordedKeyPolicy.RECLAIM_UNUSED, 'reclaimUnused'], [UnrecordedKeyPolicy.REFUSE, 'refuse'], [UnrecordedKeyPolicy.DELETE, 'delete'],
-])('unrecordedKeyPolicy %s reaches the function', (unrecordedKeyPolicy, unrecordedKey) => {
-  const stack = stackIn();
-  new IamKeyRotationSecret(stack, 'Key', { unrecordedKeyPolicy });
+describe('unrecordedKeyPolicy', () => {
+  const made = (stack: Stack, unrecordedKeyPolicy?: UnrecordedKeyPolicy) => new IamKeyRotationSecret(stack, 'Key', { unrecordedKeyPolicy });
+  const given = (stack: Stack, unrecordedKeyPolicy?: UnrecordedKeyPolicy) =>
+    new IamKeyRotationSecret(stack, 'Key', { user: new iam.User(stack, 'User'), unrecordedKeyPolicy });
+  const existing = (stack: Stack, unrecordedKeyPolicy?: UnrecordedKeyPolicy) =>
+    rotationOf(Secret.fromSecretNameV2(stack, 'Secret', 'uploader'), { unrecordedKeyPolicy });
 
-  expect(settingsOf(Template.fromStack(stack)).unrecordedKey).toBe(unrecordedKey);
+  test.each<[string, typeof made | typeof given | typeof existing, string]>([
+    ['reclaims what was never used of a user that the construct has made', made, 'reclaimUnused'],
+    ['keeps what others may have made for a user that is given', given, 'keep'],
+    ['keeps what others may have made for a user of a secret that exists', existing, 'keep'],
+  ])('by default %s', (_, rotate, unrecordedKey) => {
+    const stack = stackIn();
+    rotate(stack);
+
+    expect(settingsOf(Template.fromStack(stack)).unrecordedKey).toBe(unrecordedKey);
+  });
+
+  test.each([
+    [UnrecordedKeyPolicy.KEEP, 'keep'], [UnrecordedKeyPolicy.RECLAIM_UNUSED, 'reclaimUnused'], [UnrecordedKeyPolicy.REFUSE, 'refuse'],
+    [UnrecordedKeyPolicy.DELETE, 'delete'],
+  ])('%s is obeyed, whosever user it is', (unrecordedKeyPolicy, unrecordedKey) => {
+    for (const rotate of [made, given, existing]) {
+      const stack = stackIn();
+      rotate(stack, unrecordedKeyPolicy);
+
+      expect(settingsOf(Template.fromStack(stack)).unrecordedKey).toBe(unrecordedKey);
+    }
+  });
 });
 
 test('a policy that retires has a check of its own, which goes before the keys go', () => {

@@ -62,7 +62,7 @@ export class KeyRotation extends Construct {
         otherPresets: this.fields._otherPresets(),
         authority: authority.settings,
         previousKey,
-        unrecordedKey: `${props.unrecordedKeyPolicy ?? UnrecordedKeyPolicy.RECLAIM_UNUSED}`,
+        unrecordedKey: `${props.unrecordedKeyPolicy ?? defaultPolicy(ownsUser)}`,
         intervalSeconds: schedule?.interval.seconds,
         timeoutSeconds: timeout.toSeconds(),
         propagation: PROPAGATION,
@@ -80,6 +80,11 @@ export class KeyRotation extends Construct {
       scheduleRetirement(this, this.rotation.rotationFunction, previousKey.retire, [this.rotation.firstValue]);
     }
   }
+}
+
+/** Whoever has given the user may have made keys for it, too. */
+function defaultPolicy(ownsUser: boolean): UnrecordedKeyPolicy {
+  return ownsUser ? UnrecordedKeyPolicy.RECLAIM_UNUSED : UnrecordedKeyPolicy.KEEP;
 }
 
 /** The user alone: what it was granted may wait for something that waits for the key. An imported user has no resource. */
