@@ -4,8 +4,11 @@ import * as fs from 'fs';
 import * as path from 'path';
 import * as cdk from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { AccessKeyFields, IamKeyRotationSecret, PreviousKeyPolicy, RandomValue, RandomValueRotationSecret, SecretRotationSchedule } from '../src';
+import {
+  AccessKeyFields, CustomRotationSecret, IamKeyRotationSecret, PreviousKeyPolicy, RandomValue, RandomValueRotationSecret, SecretRotationSchedule,
+} from '../src';
 
 const CAN_VALIDATE = 'CloudFormationValidatePlugin' in cdk;
 
@@ -24,7 +27,9 @@ afterEach(() => jest.restoreAllMocks());
 test('CDK finds nothing to complain about, with defaults and with every prop', () => {
   const app = new cdk.App();
   const stack = new cdk.Stack(app, 'Stack');
-  new IamKeyRotationSecret(stack, 'Default').grantSelfRead();
+  const secret = new IamKeyRotationSecret(stack, 'Default');
+  secret.grantSelfRead();
+  secret.grantRetire(secret.user);
   new IamKeyRotationSecret(stack, 'OnDemand', { schedule: SecretRotationSchedule.onDemand() });
   new IamKeyRotationSecret(stack, 'Everything', {
     secretName: 'everything',
@@ -39,6 +44,7 @@ test('CDK finds nothing to complain about, with defaults and with every prop', (
   });
 
   new RandomValueRotationSecret(stack, 'Session', { fields: { session_secret_key: RandomValue.characters(32) } });
+  new CustomRotationSecret(stack, 'Token', { code: lambda.Code.fromInline('exports.handler = async () => {};') });
 
   expect(complaints(app)).toEqual([]);
 });
