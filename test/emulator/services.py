@@ -6,6 +6,7 @@ import time
 from urllib.parse import parse_qs
 
 import ministack.app
+from ministack.core import iam_actions
 from ministack.core.router import extract_access_key_id
 from ministack.services import cloudformation
 
@@ -16,6 +17,28 @@ from . import kms, rotation
 _OPERATIONS = {"CreateStack", "UpdateStack", "DeleteStack", "ExecuteChangeSet"}
 _ANSWER_AFTER_SECONDS = 25
 _LOOK_EVERY_SECONDS = 0.02
+
+
+def _with_secrets_keys(request_context):
+    """The keys of Secrets Manager that a policy may ask for, of RotateSecret and the other actions on one secret:
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html"""
+    def of_request(service: str, iam_action: str, body: bytes, parameters: dict) -> dict:
+        context = request_context(service, iam_action, body, parameters)
+        if service != "secretsmanager":
+            return context
+        try:
+            data = json.loads(body or b"{}")
+        except ValueError:
+            return context
+        if secret := data.get("SecretId"):
+            context["secretsmanager:SecretId"] = secret
+        if iam_action == "secretsmanager:RotateSecret":
+            context["secretsmanager:ModifyRotationRules"] = str("RotationRules" in data).lower()
+            context["secretsmanager:RotateImmediately"] = str(data.get("RotateImmediately", True)).lower()
+            if function := data.get("RotationLambdaARN"):
+                context["secretsmanager:RotationLambdaARN"] = function
+        return context
+    return of_request
 
 
 def _secretsmanager(answer):
@@ -59,6 +82,7 @@ async def _until_done(name_or_id: str) -> None:
 
 
 def install() -> None:
+    iam_actions.request_tag_context = _with_secrets_keys(iam_actions.request_tag_context)
     handlers = ministack.app.SERVICE_HANDLERS
     handlers["secretsmanager"] = _secretsmanager(handlers["secretsmanager"])
     handlers["cloudformation"] = _cloudformation(handlers["cloudformation"])

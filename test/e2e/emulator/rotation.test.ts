@@ -1,6 +1,6 @@
 // The emulator's RotateSecret: it calls the function as Secrets Manager does, and refuses what Secrets Manager refuses.
 import { randomUUID } from 'node:crypto';
-import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager';
+import type { DescribeSecretResponse, RotateSecretRequest, SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { Credentials, Deployment, Emulator } from '../harness';
 import { puppetStack } from '../puppet/stack';
 
@@ -21,6 +21,23 @@ afterAll(async () => emulator.stop());
 
 async function described(): Promise<DescribeSecretResponse> {
   return emulator.clients.secretsManager.describeSecret({ SecretId });
+}
+
+/** A user of its own, who may do what it is allowed. */
+async function caller(): Promise<{ secretsManager: SecretsManager; allow: (...statements: object[]) => Promise<unknown> }> {
+  const UserName = `rotator-${randomUUID()}`;
+  const { iam } = emulator.clients;
+  await iam.createUser({ UserName });
+  const { AccessKey } = await iam.createAccessKey({ UserName });
+  const key: Credentials = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! };
+  return {
+    secretsManager: emulator.clientsFor(key).secretsManager,
+    allow: async (...statements) => iam.putUserPolicy({
+      UserName,
+      PolicyName: 'rotate',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statements.map((statement) => ({ Effect: 'Allow', ...statement })) }),
+    }),
+  };
 }
 
 test('a rotation calls the four steps with one token, and ends with the new version current and nothing pending', async () => {
@@ -102,23 +119,27 @@ test.each(['empty', 'copy'] as const)('a rotation that is only scheduled calls t
 });
 
 test('who calls RotateSecret must be allowed to invoke the function', async () => {
-  const UserName = `rotator-${randomUUID()}`;
-  const { iam } = emulator.clients;
-  await iam.createUser({ UserName });
-  const allow = async (...statements: Array<[string, string]>) => iam.putUserPolicy({
-    UserName,
-    PolicyName: 'rotate',
-    PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statements.map(([Action, Resource]) => ({ Effect: 'Allow', Action, Resource })) }),
-  });
-  const { AccessKey } = await iam.createAccessKey({ UserName });
-  const key: Credentials = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! };
-  const { secretsManager } = emulator.clientsFor(key);
-
-  await allow(['secretsmanager:RotateSecret', SecretId]);
+  const { allow, secretsManager } = await caller();
+  await allow({ Action: 'secretsmanager:RotateSecret', Resource: SecretId });
   await expect(secretsManager.rotateSecret({ SecretId })).rejects.toMatchObject({ name: 'AccessDeniedException' });
-  await allow(['secretsmanager:RotateSecret', SecretId], ['lambda:InvokeFunction', puppet.outputs.FunctionArn]);
+  await allow({ Action: 'secretsmanager:RotateSecret', Resource: SecretId }, { Action: 'lambda:InvokeFunction', Resource: puppet.outputs.FunctionArn });
   await expect(secretsManager.rotateSecret({ SecretId })).resolves.toMatchObject({ ARN: SecretId });
   await emulator.settle();
+});
+
+test.each<[string, object, Partial<RotateSecretRequest>]>([
+  ['which function is named', { ArnEqualsIfExists: { 'secretsmanager:RotationLambdaARN': 'arn:aws:lambda:us-east-1:000000000000:function:own' } },
+    { RotationLambdaARN: 'arn:aws:lambda:us-east-1:000000000000:function:other' }],
+  ['whether rules are given', { Bool: { 'secretsmanager:ModifyRotationRules': 'false' } }, { RotationRules: { AutomaticallyAfterDays: 5 } }],
+  ['whether it is to rotate at once', { Bool: { 'secretsmanager:RotateImmediately': 'true' } }, { RotateImmediately: false }],
+  ['how the secret is named', { ArnLike: { 'secretsmanager:SecretId': 'arn:aws:secretsmanager:*' } }, { SecretId: 'by name' }],
+])('a policy for RotateSecret can ask %s', async (_what, Condition, refused) => {
+  const { allow, secretsManager } = await caller();
+  await allow({ Action: 'secretsmanager:RotateSecret', Resource: '*', Condition }, { Action: 'lambda:InvokeFunction', Resource: puppet.outputs.FunctionArn });
+  await expect(secretsManager.rotateSecret({ SecretId })).resolves.toMatchObject({ ARN: SecretId });
+  await emulator.settle();
+  await expect(secretsManager.rotateSecret({ SecretId, ...refused }))
+    .rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('perform: secretsmanager:RotateSecret') as string });
 });
 
 test('a function that Secrets Manager may call is not one that it may call by an alias', async () => {
