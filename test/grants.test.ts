@@ -377,6 +377,21 @@ describe('grantRotate', () => {
     expect((statements[1].Resource as unknown[]).map(flatten)).toEqual([`${arn}:$LATEST`, arn]);
   });
 
+  test('lets nobody name another function or another schedule by the same call, whose policy it ever stands in', () => {
+    const stack = stackIn();
+    const secret = new IamKeyRotationSecret(stack, 'Key');
+    const operator = role(stack);
+    secret.grantRotate(operator);
+    secret.grantRotate(iam.User.fromUserArn(stack, 'Foreign', FOREIGN_USER_ARN));
+
+    const template = Template.fromStack(stack);
+    const ofRotateSecret = [...statementsOf(template, operator), ...secretPolicy(template)].filter(({ Action }) => Action.includes('secretsmanager:RotateSecret'));
+    expect(ofRotateSecret.map(({ Condition }) => Condition)).toEqual(Array.from({ length: 2 }, () => ({
+      ArnEqualsIfExists: { 'secretsmanager:RotationLambdaARN': { 'Fn::GetAtt': [logicalId(secret.rotationFunction), 'Arn'] } },
+      BoolIfExists: { 'secretsmanager:ModifyRotationRules': 'false' },
+    })));
+  });
+
   test('does not let it read the secret', () => {
     const stack = stackIn();
     const operator = role(stack);

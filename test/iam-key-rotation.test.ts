@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { AccessKeyFields, IamKeyRotation, IamKeyRotationProps, IamKeyRotationSecret, PreviousKeyPolicy, SecretRotationSchedule, UnrecordedKeyPolicy } from '../src';
-import { ACCOUNT, actionsOf, flatten, only, REGION, rotationStatements, settingsOf, stackIn, statementsOf } from './private/synthesis';
+import { ACCOUNT, flatten, only, REGION, rotationStatements, settingsOf, stackIn, statementsOf } from './private/synthesis';
 
 const ARN = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:uploader`;
 const USER_ARN = `arn:aws:iam::${ACCOUNT}:user/robots/uploader`;

@@ -87,10 +87,10 @@ export abstract class RotatedSecret extends secretsmanager.Secret implements ec2
    * Lets a principal start a rotation, and look up how it goes: `RotateSecret` and `DescribeSecret` on the secret, and the right to
    * invoke the rotation function by its own name, which Secrets Manager asks of its caller.
    *
-   * At most, whoever has it can start a rotation, and by the same call set another schedule, or another function that it may invoke; look at the
-   * secret's description; and send this function any of the four steps, and the retirement check that the policy schedules, for this secret, as
-   * Secrets Manager itself would. It reads no value, and chooses no user, no key and no address. `grantInvoke()` of the function gives more: the
-   * requests of CloudFormation, and what `grantRetire()` gives.
+   * At most, whoever has it can start a rotation, or hold one up, by this function and without another schedule; look at the secret's description; and send this
+   * function any of the four steps, and the retirement check that the policy schedules, for this secret, as Secrets Manager itself would. It reads no
+   * value, and chooses no user, no key and no address. `grantInvoke()` of the function gives more: the requests of CloudFormation, and what
+   * `grantRetire()` gives.
    *
    * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
    * @param grantee who may rotate

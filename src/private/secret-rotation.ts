@@ -141,10 +141,18 @@ export class SecretRotation {
     }
   }
 
-  /** Secrets Manager asks whoever calls RotateSecret for the right to invoke the function, too: by its own name, which is no right on an alias. */
+  /**
+   * Secrets Manager asks whoever calls RotateSecret for the right to invoke the function, too: by its own name, which is no right on an alias.
+   * RotateSecret can name another function, and another schedule, which is not what is granted.
+   *
+   * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html#awssecretsmanager-policy-keys
+   */
   public grantRotate(grantee: iam.IGrantable): iam.Grant {
-    return this.grantOnSecret(grantee, ['secretsmanager:RotateSecret', 'secretsmanager:DescribeSecret'])
-      .combine(this.rotationFunction.grantInvokeLatestVersion(grantee));
+    return this.grantOnSecret(grantee, ['secretsmanager:RotateSecret', 'secretsmanager:DescribeSecret'], {
+      // IfExists: a request that names none, and DescribeSecret
+      ArnEqualsIfExists: { 'secretsmanager:RotationLambdaARN': this.rotationFunction.functionArn },
+      BoolIfExists: { 'secretsmanager:ModifyRotationRules': 'false' },
+    }).combine(this.rotationFunction.grantInvokeLatestVersion(grantee));
   }
 
   /** By an alias of its own, which no other right reaches. The description of the secret names the function. */
@@ -165,9 +173,12 @@ export class SecretRotation {
     return this.rotationFunction.connections;
   }
 
-  private grantOnSecret(grantee: iam.IGrantable, actions: string[]): iam.Grant {
+  private grantOnSecret(grantee: iam.IGrantable, actions: string[], conditions: iam.Conditions = {}): iam.Grant {
     const { secret } = this.props;
-    return iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [arnPattern(secret)], resource: secret });
+    const grant = iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [arnPattern(secret)], resource: secret });
+    // Not as an option: aws-cdk-lib leaves them out of the policy of the secret.
+    for (const statement of [...grant.principalStatements, ...grant.resourceStatements]) statement.addConditions(conditions);
+    return grant;
   }
 }
 
