@@ -92,7 +92,7 @@ describe('a deployment with other code calls the function:', () => {
   test('code in the template', () => {
     const [before, after] = [codeOf(code), codeOf(lambda.Code.fromInline('exports.handler = async () => 1;'))];
 
-    expect(before).toMatch(/^[0-9a-f]{64}$/);
+    expect(before).toMatch(/^[0-9a-f]{64} [0-9a-f]{64}$/);
     expect(after).not.toBe(before);
     expect(codeOf(code)).toBe(before);
   });
@@ -100,7 +100,9 @@ describe('a deployment with other code calls the function:', () => {
   test('code in the template that is known at deployment only', () => {
     const stack = stackIn();
 
-    expect(codeOf(lambda.Code.fromInline(new CfnParameter(stack, 'Text').valueAsString), stack)).toEqual({ Ref: 'Text' });
+    expect(codeOf(lambda.Code.fromInline(new CfnParameter(stack, 'Text').valueAsString), stack)).toEqual({
+      'Fn::Join': ['', [{ Ref: 'Text' }, expect.stringMatching(/^ [0-9a-f]{64}$/)]],
+    });
   });
 
   test('a folder', () => {
@@ -111,24 +113,36 @@ describe('a deployment with other code calls the function:', () => {
       fs.writeFileSync(path.join(folder, 'index.js'), '2');
 
       const { Properties } = template.findResources('AWS::Lambda::Function')[rotationFunctionIn(template)];
-      expect(only(template, FIRST_VALUE).Properties.Code).toBe(Properties.Code.S3Key);
+      expect(only(template, FIRST_VALUE).Properties.Code).toContain(Properties.Code.S3Key);
       expect(codeOf(lambda.Code.fromAsset(folder))).not.toBe(only(template, FIRST_VALUE).Properties.Code);
     } finally {
       fs.rmSync(folder, { recursive: true });
     }
   });
 
+  test('another handler, or another variable, which the code may not load without', () => {
+    const codeWith = (props: { handler?: string; environment?: Record<string, string> }) => {
+      const stack = stackIn();
+      new CustomRotationSecret(stack, 'Token', { code, ...props });
+      return only(Template.fromStack(stack), FIRST_VALUE).Properties.Code;
+    };
+    const codes = [codeWith({}), codeWith({ handler: 'index.other' }), codeWith({ environment: { SHOP_URL: 'https://shop.example' } }), codeWith({})];
+
+    expect(new Set(codes).size).toBe(3);
+    expect(codes[3]).toBe(codes[0]);
+  });
+
   test('an object in S3, with its version', () => {
     const stack = stackIn();
     const bucket = s3.Bucket.fromBucketName(stack, 'Bucket', 'code');
 
-    expect(codeOf(lambda.Code.fromBucket(bucket, 'rotator.zip', 'version-1'), stack)).toBe('rotator.zip version-1');
+    expect(codeOf(lambda.Code.fromBucket(bucket, 'rotator.zip', 'version-1'), stack)).toMatch(/^rotator.zip version-1 [0-9a-f]{64}$/);
   });
 
   test('an object in S3 that is known at deployment only', () => {
     const stack = stackIn();
     const bucket = s3.Bucket.fromBucketName(stack, 'Bucket', 'code');
 
-    expect(flatten(codeOf(lambda.Code.fromBucket(bucket, new CfnParameter(stack, 'Key').valueAsString, 'version-1'), stack))).toBe('<Key> version-1');
+    expect(flatten(codeOf(lambda.Code.fromBucket(bucket, new CfnParameter(stack, 'Key').valueAsString, 'version-1'), stack))).toMatch(/^<Key> version-1 [0-9a-f]{64}$/);
   });
 });

@@ -1,15 +1,27 @@
 /** What changes when the code of a function does. */
 import { createHash } from 'crypto';
-import { Lazy, Token } from 'aws-cdk-lib';
+import { Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 
-/** As rendered: the place of the code in S3, or a hash of the text that stands in the template. */
+/**
+ * As rendered: the place of the code in S3, or a hash of the text that stands in the template; and a hash of the handler's name and of the
+ * environment, which decide, too, whether the code loads.
+ */
 export function codeVersion(rotationFunction: lambda.Function): string {
   const resource = rotationFunction.node.defaultChild as lambda.CfnFunction;
-  return Lazy.string({ produce: () => versionOf(resource.code as lambda.CfnFunction.CodeProperty) });
+  return Lazy.string({
+    produce: () => {
+      const { handler, environment } = Stack.of(resource).resolve({ handler: resource.handler, environment: resource.environment });
+      return `${versionOf(resource.code as lambda.CfnFunction.CodeProperty)} ${hash(JSON.stringify([handler, environment]))}`;
+    },
+  });
 }
 
 function versionOf({ zipFile, s3Key, s3ObjectVersion }: lambda.CfnFunction.CodeProperty): string {
   if (zipFile === undefined) return [s3Key, s3ObjectVersion].filter((part) => part !== undefined).join(' ');
-  return Token.isUnresolved(zipFile) ? zipFile : createHash('sha256').update(zipFile).digest('hex');
+  return Token.isUnresolved(zipFile) ? zipFile : hash(zipFile);
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

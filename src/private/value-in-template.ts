@@ -13,7 +13,7 @@ export function refuseValueInTemplate(construct: Construct, secret: secretsmanag
 
   construct.node.addValidation({
     validate: () => resources().filter(hasValue).map(({ node }) => `the secret has a value in the template, ${node.path}: CloudFormation would write `
-      + "it over the live one at its next change, take it out of that resource by addPropertyDeletionOverride('SecretString')"),
+      + 'it over the live one at its next change. Retain the secret, take it out of the app, and import it by its name'),
   });
   Aspects.of(construct).add({
     visit: (node) => {
@@ -21,7 +21,7 @@ export function refuseValueInTemplate(construct: Construct, secret: secretsmanag
       for (const resource of resources().filter(isGenerated)) {
         Annotations.of(construct).addWarningV2('cdk-iam-key-rotation:IamKeyRotation.generateSecretString',
           `the secret is made with 'generateSecretString', ${resource.node.path}: CloudFormation would write a new value over the live one as soon `
-          + 'as anything in it changes, leave it as it is for ever');
+          + 'as anything in it changes or it is removed, leave it as it is for ever');
       }
     },
   }, { priority: AspectPriority.READONLY });

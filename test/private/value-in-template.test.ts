@@ -44,7 +44,7 @@ describe('a value in the template is refused', () => {
     rotate(secret(stack), stack);
 
     expect(() => Template.fromStack(stack)).toThrow(`[Stack/Rotation/Rotation] the secret has a value in the template, ${path}: CloudFormation would `
-      + "write it over the live one at its next change, take it out of that resource by addPropertyDeletionOverride('SecretString')");
+      + 'write it over the live one at its next change. Retain the secret, take it out of the app, and import it by its name');
   });
 
   test('also if its resource is made later, or in another stack of the same account and region', () => {
@@ -113,7 +113,7 @@ describe('a value that is generated is warned of', () => {
     rotate(secret(stack), stack);
 
     expect(warnings(stack)).toEqual([`/Stack/Rotation/Rotation: the secret is made with 'generateSecretString', ${path}: CloudFormation would write `
-      + `a new value over the live one as soon as anything in it changes, leave it as it is for ever [ack: ${ACK}]`]);
+      + `a new value over the live one as soon as anything in it changes or it is removed, leave it as it is for ever [ack: ${ACK}]`]);
   });
 
   test('unless that is acknowledged', () => {
