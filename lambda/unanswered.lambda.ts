@@ -32,7 +32,8 @@ const NOT_LOADED = [
 ];
 
 export async function handler(failed: FailedInvocation): Promise<void> {
-  const { requestContext, requestPayload: event, responsePayload: error } = failed;
+  const { requestContext, responsePayload: error } = failed;
+  const event = failed.requestPayload ?? {};
   const subject = { function: nameOf(requestContext.functionArn), request: event.RequestType, resource: event.LogicalResourceId };
   if (!isRequest(event)) {
     logLine({ ...subject, decision: 'nothing', why: 'what the function has failed at is no request of CloudFormation' });
@@ -44,7 +45,14 @@ export async function handler(failed: FailedInvocation): Promise<void> {
 }
 
 function isRequest(event: Partial<CloudFormationEvent>): event is CloudFormationEvent {
-  return typeof event?.ResponseURL === 'string' && typeof event.RequestType === 'string';
+  return typeof event.ResponseURL === 'string' && typeof event.RequestType === 'string' && isOfAws(event.ResponseURL);
+}
+
+/** CloudFormation is answered at S3. Whoever may invoke this function must not have it send to anywhere else. */
+function isOfAws(url: string): boolean {
+  const emulator = process.env.AWS_ENDPOINT_URL; // of the SDK: where the tests' AWS is
+  const { protocol, hostname, origin } = URL.canParse(url) ? new URL(url) : { protocol: '', hostname: '', origin: '' };
+  return (protocol === 'https:' && /\.amazonaws\.com(\.cn)?$/.test(hostname)) || (emulator !== undefined && origin === new URL(emulator).origin);
 }
 
 function nameOf(functionArn: string): string {
@@ -62,14 +70,18 @@ function answerTo(event: CloudFormationEvent, name: string, error: FunctionError
   return {
     ...ids,
     Status: 'FAILED',
-    Reason: `the function ${name} has not answered: ${reason(error, condition)}`,
+    Reason: `the function ${name} has not answered: ${reason(error, condition)}${RequestType === 'Delete' ? WAYS_OUT : ''}`,
     PhysicalResourceId: RequestType === 'Create' ? made : event.PhysicalResourceId ?? FIRST_VALUE,
   };
 }
 
+/** Nobody else revokes what the secret has issued. */
+const WAYS_OUT = '. Deploy code that loads and delete again; or revoke the credentials at the service, and delete the stack with this resource retained';
+
 /** Before there was a handler nothing was made, and no secret read. What the code throws then comes from Node.js's loader of modules. */
 function isAtLoad({ errorType = '', trace = [] }: FunctionError): boolean {
-  return NOT_LOADED.includes(errorType) || (!isOfLambda(errorType) && trace.some((line) => line.includes('node:internal/modules/')));
+  return NOT_LOADED.includes(errorType) || (!isOfLambda(errorType)
+    && trace.some((line) => line.includes('node:internal/modules/')) && !trace.some((line) => line.includes('Runtime.handleOnce')));
 }
 
 /** Kinds of errors that Lambda makes itself. */
@@ -82,5 +94,5 @@ function reason(error: FunctionError | undefined, condition: string): string {
   if (error === undefined) return `Lambda could not run it (${condition}), look whether other functions use up its concurrency`;
   const { errorType = 'an error without a type', errorMessage = '' } = error;
   const isShown = isAtLoad(error) || (isOfLambda(errorType) && errorType !== 'Runtime.UnhandledPromiseRejection');
-  return isShown ? `${errorType}: ${errorMessage}` : `it failed with ${errorType}, look into its log`;
+  return isShown ? `${errorType}: ${errorMessage.replace(/"[^]*"(?= is not valid JSON)/, '"***"')}` : `it failed with ${errorType}, look into its log`;
 }

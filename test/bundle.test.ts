@@ -7,7 +7,7 @@ import { zipSync } from 'fflate';
 const ASSETS = join(__dirname, '..', 'assets');
 
 /** What the README promises: a small zip starts quickly (measured: 103 KB with the SDK start in 135 ms, 171 KB in 172 ms). */
-const LARGEST_ZIP = 100_000;
+const LARGEST_ZIP = 103_000;
 
 interface Metafile {
   readonly outputs: Record<string, { readonly inputs: Record<string, { readonly bytesInOutput: number }> }>;
@@ -28,7 +28,7 @@ describe.each([
   ['rotation.lambda', '@aws-sdk/client-iam'],
   ['random-value.lambda', '@aws-sdk/client-lambda'],
 ])('the bundled function %s', (name, client) => {
-  test('is one file of at most 100 KB, zipped', () => {
+  test('is one file of at most 103 KB, zipped', () => {
     const zip = zipSync({ 'index.js': readFileSync(join(ASSETS, name, 'index.js')) }, { level: 6 });
     const { outputs } = JSON.parse(readFileSync(join(ASSETS, `${name}.meta.json`), 'utf8')) as Metafile;
     const [{ inputs }] = Object.values(outputs);
@@ -89,7 +89,7 @@ describe('the kit for users\' own functions', () => {
     const { outputs } = JSON.parse(readFileSync(join(ASSETS, 'protocol.meta.json'), 'utf8')) as KitMetafile;
     const [{ inputs, imports, bytes }] = Object.values(outputs);
 
-    expect(Object.keys(inputs).filter((path) => !/^(lambda\/(custom|protocol)\/|node_modules\/jsonc-parser\/)/.test(path))).toEqual([]);
+    expect(Object.keys(inputs).filter((path) => !/^(lambda\/(custom|protocol)\/|src\/private\/settings.ts|node_modules\/jsonc-parser\/)/.test(path))).toEqual([]);
     expect([...new Set(imports.filter(({ external }) => external).map(({ path }) => path))]).toEqual(['@aws-sdk/client-secrets-manager']);
     expect(bytes).toBeLessThan(LARGEST_KIT);
     expect(readFileSync(join(ASSETS, 'protocol.licenses.txt'), 'utf8')).toMatch(/jsonc-parser \d+\.\d+\.\d+ \(MIT\)/);

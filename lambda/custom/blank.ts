@@ -26,11 +26,15 @@ function formsOf(value: string): string[] {
   const json = [value, value.trim()].flatMap(inJson);
   const url = [encodeURIComponent(sent), encodeURI(sent), new URLSearchParams([['', sent]]).toString().slice('='.length)];
   return [
-    value, value.trim(), sent, ...json, ...json.flatMap(inJson),
+    value, value.trim(), sent, inHtml(sent), sent.replaceAll('"', '""'), sent.replaceAll("'", "''"), ...json, ...json.flatMap(inJson),
     ...url, ...url.map((one) => one.replace(/%../g, (escape) => escape.toLowerCase())),
     bytes.toString('hex'), bytes.toString('hex').toUpperCase(),
     ...[0, 1, 2].flatMap((before) => base64At(bytes, before)),
   ];
+}
+
+function inHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
 }
 
 /** As it is written by JavaScript, by those who escape all but ASCII, and by those who escape slashes. */

@@ -7,11 +7,16 @@ const NEEDED: ReadonlyArray<typeof HOOKS[number]> = ['issue', 'verify'];
 
 /** A service that keeps one credential only has nothing to rotate to. */
 const LOWEST_LIMIT = 2;
-/** A secret carries 20 labels: three of Secrets Manager's, two a credential, and some are people's. */
-const HIGHEST_LIMIT = 8;
+/** A secret carries 20 labels: three of Secrets Manager's, two marks of ours, two a credential; one is left to people. */
+const HIGHEST_LIMIT = 7;
 
-/** A pattern that fits this fits nearly everything. */
-const ANY_TOKEN = 'Zm9v-YmFy_0123456789.QUJD+ZGVm/Z2hp=ab';
+/** Tokens of usual forms: a pattern that fits one of them does not tell an id from a secret. */
+const TOKENS = [
+  'Zm9v-YmFy_0123456789.QUJD+ZGVm/Z2hp=ab', // base64 and more
+  'ghp_1aB2cD3eF4gH5iJ6kL7mN8oP9qR0sT1uV2wX3yZ4a', // a prefix, letters and digits
+  'wJalrXUtnFEMI-K7MDENG_bPxRfiCYEXAMPLEKEY0', // base64url
+  '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08', // hex
+];
 
 /** Fails when the function is loaded, so that a deployment fails, for a definition that could not work. */
 export function checkDefinition(definition: CredentialDefinition): void {
@@ -34,7 +39,7 @@ export function checkDefinition(definition: CredentialDefinition): void {
   if (id !== undefined && !(idPattern instanceof RegExp)) {
     fail(`"id" needs "idPattern": a regular expression for what an id looks like, such as /\\d+/, so that a secret in its field is never logged, got: ${typeof idPattern}`);
   }
-  if (isWhole(idPattern, ANY_TOKEN)) fail(`"idPattern" must tell an id from a secret, and fits any text, got: ${idPattern}: name the letters and the length of an id`);
+  if (TOKENS.some((token) => isWhole(idPattern, token))) fail(`"idPattern" must tell an id from a secret, and fits usual tokens, got: ${idPattern}: name the letters and the length of an id`);
   if (revoke && id === undefined) fail('"revoke" needs "id": the name of the field that holds the id under which the service keeps the credential');
   if (!revoke && id !== undefined) fail('"id" needs "revoke": without it nothing is kept under that id');
   if (list && !revoke) fail('"list" needs "revoke": what it finds too much is revoked');

@@ -21,8 +21,9 @@ export function idInLabel(label: string): string {
   return label.slice(PREFIX.length).replace(/_(..)/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 }
 
-export function isIdLabel(label: string): boolean {
-  return label.startsWith(PREFIX);
+/** People may use labels that begin like ours. */
+export function isIdLabel(label: string, shape: Shape): boolean {
+  return label.startsWith(PREFIX) && whyNoId(idInLabel(label), shape) === undefined && idLabel(idInLabel(label)) === label;
 }
 
 /** The label of a credential; undefined if nobody keeps it under an id. */
@@ -43,6 +44,8 @@ export function credentialIn(text: string, shape: Shape): Credential | undefined
     const why = field === id ? whyNoId(value[field], shape) : whyNot(value[field]);
     if (why) throw new UnusableValue(`the secret's field "${field}" ${why}: put a whole credential into it, or remove its fields (${fields.join(', ')}), so that one is made`);
   }
+  const unclear = fields.find((field) => looksLikeId(field, value[field], shape));
+  if (unclear !== undefined) throw new UnusableValue(`"idPattern" fits "${unclear}", too, so that nobody can tell whether two fields are swapped: narrow it`);
   return Object.fromEntries(fields.map((field) => [field, value[field] as string]));
 }
 
@@ -92,8 +95,13 @@ function whyNotIssued(issued: unknown, shape: Shape): string | undefined {
   for (const field of fields) {
     const why = field === id ? whyNoId(issued[field], shape) : whyNot(issued[field]);
     if (why) return `"${field}" ${why}`;
+    if (looksLikeId(field, issued[field], shape)) return `"idPattern" fits "${field}", too, so that nobody could tell whether two fields are swapped: narrow it`;
   }
   return undefined;
+}
+
+function looksLikeId(field: string, value: unknown, { id, idPattern }: Shape): boolean {
+  return id !== undefined && field !== id && typeof value === 'string' && isWhole(idPattern, value);
 }
 
 function whyNot(value: unknown): string | undefined {

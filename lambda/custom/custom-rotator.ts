@@ -17,6 +17,11 @@ const VERIFY_TRIES = 15;
 /** A try that hangs leaves time to apply, to try again, or to give up. */
 const VERIFY_SHARE = 1 / 2;
 
+/** Read once, as long as what it throws is told without secrets: it may have getters. */
+function plain(issued: unknown): unknown {
+  return typeof issued === 'object' && issued !== null && !Array.isArray(issued) ? { ...issued } : issued;
+}
+
 /** Rotates what a user's definition describes. */
 export class CustomRotator implements Rotator {
   public readonly kept?: KeptCredentials;
@@ -30,7 +35,7 @@ export class CustomRotator implements Rotator {
   ) {
     this.hooks = new Hooks(definition, async () => (await secret.look()).arn, clock);
     this.kept = definition.revoke && new KeptAtService(definition, settings, clock, {
-      isId: isIdLabel,
+      isId: (label) => isIdLabel(label, definition),
       list: async () => this.list(),
       revoke: async (label) => this.revoke(label),
     });
@@ -56,7 +61,7 @@ export class CustomRotator implements Rotator {
 
   public async issue(current: string, { rotationId }: IssueContext): Promise<Issued> {
     const issued: unknown = await this.hooks.call({
-      name: 'issue', text: current, makes: true, run: async (context) => this.definition.issue({ ...context, rotationId }),
+      name: 'issue', text: current, makes: true, run: async (context) => plain(await this.definition.issue({ ...context, rotationId })),
     });
     const label = labelOfIssued(issued, this.definition);
     const holder = label && (await this.secret.look()).versionWith(label);
@@ -124,7 +129,7 @@ export class CustomRotator implements Rotator {
     for (let tries = 1; ; tries++) {
       const refusal = await this.whyNot(credential, text);
       if (refusal === undefined) return { kind: 'works' };
-      if (refusal.forGood) return { kind: 'never', why: refusal.message, isUseless: true };
+      if (refusal.forGood) return { kind: 'never', why: refusal.message };
       const isLast = tries === VERIFY_TRIES || this.clock.remaining() - pauseMillis < 2 * RESERVE_MILLIS;
       if (isLast) return { kind: 'notYet', why: refusal.message };
       await this.clock.sleep(pauseMillis);
@@ -138,7 +143,7 @@ export class CustomRotator implements Rotator {
       logLine({ secret: this.secret.id, token: version, decision: 'nothing', why: `${failure.message}; it may have been applied before, as the current credential does not work` });
       return;
     }
-    throw failure.forGood ? new NeverFinishes(failure.message, true) : failure;
+    throw failure.forGood ? new NeverFinishes(failure.message) : failure;
   }
 
   private async whyNot(credential: Credential, text: string): Promise<HookFailed | undefined> {

@@ -79,7 +79,7 @@ export interface CredentialDefinition {
   readonly idPattern?: RegExp;
 
   /**
-   * How many credentials the service keeps at once, from 2 to 8: the current one, the one it replaced, and so on. Only with `revoke`.
+   * How many credentials the service keeps at once, from 2 to 7: the current one, the one it replaced, and so on. Only with `revoke`.
    *
    * @default 2
    */

@@ -1,7 +1,6 @@
 import type { CredentialDefinition } from './definition';
 import type { CustomRotationSettings } from '../../src/private/settings';
 import { Refusal } from '../protocol/errors';
-import type { End } from '../protocol/labels';
 import { logLine } from '../protocol/log';
 import type { Clock, CredentialLedger, KeptCredentials } from '../protocol/rotator';
 
@@ -43,9 +42,9 @@ export class KeptAtService implements KeptCredentials {
     // What is labelled counts although it is not listed: a person may have made it elsewhere, or the list may end too early.
     const known = [...new Set([...listed ?? [], ...ledger.labelledIds])];
     const kept: Array<{ id: string; until: Date }> = [];
-    for (const [id, end] of await ledger.endedSince(known)) {
-      const until = this.keptUntil(end);
-      if (until <= this.clock.now()) await ledger.remove(id, `it was ${end.kind} ${end.at.toISOString()}, and nobody needs it any more`, true);
+    for (const [id, since] of await ledger.replacedSince(known)) {
+      const until = this.overlapEnds(since);
+      if (until <= this.clock.now()) await ledger.remove(id, `it was replaced ${since.toISOString()}, and its overlap is over`, true);
       else kept.push({ id, until });
     }
     const limit = this.definition.limit ?? DEFAULT_LIMIT;
@@ -101,13 +100,9 @@ export class KeptAtService implements KeptCredentials {
     return [...revoked];
   }
 
-  /**
-   * A copy of finishSecret that stalls may move AWSCURRENT as late as its timeout. Who wants no overlap does not want that either. No consumer was given
-   * the credential of a rotation that was abandoned: it needs no overlap, but that copy may still make it current.
-   */
-  private keptUntil({ kind, at }: End): Date {
+  /** A copy of finishSecret that stalls may move AWSCURRENT as late as its timeout. Who wants no overlap does not want that either. */
+  private overlapEnds(since: Date): Date {
     const { overlapSeconds, timeoutSeconds } = this.settings;
-    const seconds = kind === 'abandoned' ? timeoutSeconds : overlapSeconds > 0 ? overlapSeconds + timeoutSeconds : 0;
-    return new Date(at.getTime() + seconds * 1000);
+    return new Date(since.getTime() + (overlapSeconds > 0 ? overlapSeconds + timeoutSeconds : 0) * 1000);
   }
 }

@@ -46,7 +46,8 @@ function describeOne(thrown: unknown): string {
   if (typeof message !== 'string') return `${article(thrown)} was thrown, which tells nothing: throw an Error that says what the service answered`;
   const said = message !== '' ? message : typeof code === 'string' ? code : 'no message';
   // What is no JSON is quoted by the parser: it may be a credential that was just made.
-  return name === 'SyntaxError' ? `SyntaxError: ${said.replace(/"[^]*"/, '"***"')}` : `${typeof name === 'string' ? name : 'Error'}: ${said}`;
+  const told = / JSON\b/.test(said) || name === 'SyntaxError' ? said.replace(/"[^]*"/, '"***"') : said;
+  return `${typeof name === 'string' ? name : 'Error'}: ${told}`;
 }
 
 function article(thrown: unknown): string {

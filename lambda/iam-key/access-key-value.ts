@@ -22,7 +22,7 @@ export interface Expected {
 export function readAccessKey(text: string, { userName, fields, otherPresets }: Expected): AccessKey | undefined {
   const value = parseObject(text);
   refuseTwice(text, Object.values(fields) as string[]);
-  if (fields.userName && value[fields.userName] !== undefined && value[fields.userName] !== userName) {
+  if (fields.userName && value[fields.userName] !== undefined && !isSameName(value[fields.userName], userName)) {
     throw new WrongSettings(`the secret's field "${fields.userName}" names another user than "${userName}": give each user a secret of its own`);
   }
   const [hasId, hasSecret] = [fields.accessKeyId, fields.secretAccessKey].map((field) => Object.hasOwn(value, field));
@@ -35,8 +35,8 @@ export function readAccessKey(text: string, { userName, fields, otherPresets }: 
   }
   const key = { accessKeyId: textIn(value, fields.accessKeyId), secretAccessKey: textIn(value, fields.secretAccessKey) };
   if (!isAccessKeyId(key.accessKeyId)) { // it may be the secret, and is not shown
-    throw new UnusableValue(`the secret's field "${fields.accessKeyId}" holds no id of a user's access key, which begins with AKIA: `
-      + `put one there, and its secret access key into "${fields.secretAccessKey}"; are the two fields swapped?`);
+    throw new UnusableValue(`the secret's field "${fields.accessKeyId}" must hold the id of a user's access key, AKIA and letters and digits, and holds `
+      + `something else: look whether it is swapped with "${fields.secretAccessKey}", has blanks or a line break around it, or is a temporary key (ASIA…)`);
   }
   return key;
 }
@@ -48,6 +48,11 @@ export function readAccessKey(text: string, { userName, fields, otherPresets }: 
  */
 export function isAccessKeyId(text: string): boolean {
   return /^AKIA[A-Z0-9]{12,28}$/.test(text);
+}
+
+/** IAM tells names apart without their case. */
+function isSameName(found: unknown, userName: string): boolean {
+  return typeof found === 'string' && found.toLowerCase() === userName.toLowerCase();
 }
 
 function textIn(value: Record<string, unknown>, field: string): string {

@@ -1,10 +1,10 @@
 import type { STSClient } from '@aws-sdk/client-sts';
 import { AccessKey, isAccessKeyId, readAccessKey } from './access-key-value';
 import { UNKNOWN_CALLER } from './authority';
-import type { IamUser, ListedKey } from './iam-user';
+import type { IamUser, LastUse, ListedKey } from './iam-user';
 import { askSts, isSameUser } from './identity';
 import { Due, planRetirement } from './retirement';
-import { explainNoRoom, isLeftover, KeyFacts, planRoom, RoomRules } from './room';
+import { explainNoRoom, isLeftover, KeyFacts, LeftoverRules, planRoom, RoomRules } from './room';
 import { findStrayId } from './stray-ids';
 import type { IamKeySettings } from '../../src/private/settings';
 import { AwsCallFailed, failedWith, Refusal, RotationError, WrongSettings } from '../protocol/errors';
@@ -50,7 +50,7 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
   }
 
   public get ownsAll(): boolean {
-    return this.settings.ownsUser;
+    return this.settings.ownsUser && this.settings.authority.kind !== 'ownKey'; // which is gone with the secret
   }
 
   public get retiresAtOnce(): boolean {
@@ -74,7 +74,7 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
     if ('arn' in identity) return;
     const { accessKeyId: idField, secretAccessKey: secretField } = this.settings.fields;
     throw new RotationError(`key ${accessKeyId} in the secret does not work, STS answers ${identity.refusal}: it is inactive, or "${secretField}" does not `
-      + `hold the secret access key of the id in "${idField}" (an SMTP password is none); put a working key of the user into both fields`);
+      + `hold the secret access key of the id in "${idField}" (an SMTP password is none, and a line break at its end does not belong to it); put a working key of the user into both fields`);
   }
 
   public async makeRoom(current: string, ledger: CredentialLedger): Promise<void> {
@@ -83,8 +83,8 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
     if (ledger.currentId === undefined) this.refuseStray(current, keys.map(({ id }) => id));
     if (currentIsMissing) await this.refuseOthers(this.keyIn(current));
     const facts = await this.facts(keys, ledger);
-    const undecided = facts.some((fact) => fact.role === 'other' && !fact.end && !fact.lastUsedAt); // whose it is
-    const plan = planRoom(facts, { ...this.rules(ledger, currentIsMissing), registeredAt: undecided ? await ledger.registeredAt() : undefined });
+    const undecided = facts.some((fact) => fact.role === 'other' && !fact.replacedAt && !fact.lastUsedAt); // whose it is
+    const plan = planRoom(facts, { ...this.rules(ledger, currentIsMissing), attempts: undecided ? await ledger.attempts() : [] });
     for (const { id, why } of plan.remove) await ledger.remove(id, why, facts.some((fact) => fact.id === id && fact.active));
     if (plan.kept.length > 0) {
       const { message, retryAt } = explainNoRoom(this.user.name, plan.kept);
@@ -94,6 +94,10 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
 
   public async issue(current: string, { secretArn }: IssueContext): Promise<Issued> {
     const key = await this.user.createKey();
+    if (!isAccessKeyId(key.accessKeyId)) {
+      await this.user.deleteKey(key.accessKeyId);
+      throw new Refusal(`IAM made a key whose id does not begin with AKIA, ${key.accessKeyId}: an emulator must make ids as AWS does (LocalStack: PARITY_AWS_ACCESS_KEY_ID=1)`);
+    }
     return { id: key.accessKeyId, text: this.write(current, key, secretArn) };
   }
 
@@ -154,7 +158,7 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
     if (held) throw new Refusal(`nothing is retired: ${held}`);
     const key = facts.find((fact) => fact.id === id);
     if (key === undefined) return { deactivated: [], removed: [] };
-    if (key.end === undefined) {
+    if (key.replacedAt === undefined) {
       throw new Refusal(`${id} is not retired: the secret does not record it, so it is not the secret's to remove; delete it in IAM once nobody needs it`);
     }
     if (this.isUnsettled(key)) {
@@ -199,27 +203,32 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
     const { secretCreatedAt } = ledger;
     const rules = { ownsUser: this.settings.ownsUser, secretCreatedAt, nothingRecorded: recorded.size === 0, now: this.clock.now() };
     const ours: string[] = [];
-    for (const key of await this.keysOrNone(recorded)) {
+    for (const key of await this.keysOrNone(ledger, recorded)) {
       const use = recorded.has(key.id) ? undefined : await this.user.lastUse(key.id);
-      if (recorded.has(key.id) || (use && isLeftover({ ...key, lastUsedAt: this.realUse(key, use) }, rules))) ours.push(key.id);
+      if (recorded.has(key.id) || (use && await this.isLeftover(key, use, ledger, rules))) ours.push(key.id);
     }
     return ours;
+  }
+
+  private async isLeftover(key: ListedKey, use: LastUse, ledger: CredentialLedger, rules: LeftoverRules): Promise<boolean> {
+    if (!isLeftover({ ...key, lastUsedAt: this.realUse(key, use) }, rules)) return false;
+    return this.settings.ownsUser || !await ledger.mentions(key.id); // of a given user it is a person's
   }
 
   /**
    * A user that is gone has no keys. Nor has one whose keys the role could never list, as long as the secret records none. And of what
    * the current key was to remove, it has removed itself last.
    */
-  private async keysOrNone(recorded: ReadonlySet<string>, triesLeft = UNKNOWN_TRIES): Promise<ListedKey[]> {
+  private async keysOrNone(ledger: CredentialLedger, recorded: ReadonlySet<string>, triesLeft = UNKNOWN_TRIES): Promise<ListedKey[]> {
     try {
       return await this.user.keys();
     } catch (error) {
       if (this.settings.authority.kind === 'ownKey' && failedWith(error, ...UNKNOWN_CALLER)) {
         if (triesLeft === 0) return [];
         await this.clock.sleep(UNKNOWN_PAUSE_MILLIS); // it may be so new that IAM does not know it everywhere
-        return this.keysOrNone(recorded, triesLeft - 1);
+        return this.keysOrNone(ledger, recorded, triesLeft - 1);
       }
-      if (error instanceof AwsCallFailed && (error.code === 'NoSuchEntityException' || (error.accessDenied && recorded.size === 0))) return [];
+      if (error instanceof AwsCallFailed && (error.code === 'NoSuchEntityException' || (error.accessDenied && recorded.size === 0 && !ledger.isGone))) return [];
       throw error;
     }
   }
@@ -259,27 +268,27 @@ export class IamKeyRotator implements Rotator, KeptCredentials, Retirement {
   private rules(ledger: CredentialLedger, currentIsMissing: boolean): RoomRules {
     const { previousKey, ...settings } = this.settings;
     const { secretCreatedAt, isFirst, laggingReplicas } = ledger;
-    return { ...settings, ...previousKey, now: this.clock.now(), secretCreatedAt, isFirst, laggingReplicas, currentIsMissing };
+    return { ...settings, ...previousKey, now: this.clock.now(), secretCreatedAt, isFirst, laggingReplicas, currentIsMissing, attempts: [] };
   }
 
   private async facts(keys: readonly ListedKey[], ledger: CredentialLedger): Promise<KeyFacts[]> {
-    const ended = await ledger.endedSince(keys.map(({ id }) => id));
+    const since = await ledger.replacedSince(keys.map(({ id }) => id));
     const facts = await Promise.all(keys.map(async (key): Promise<KeyFacts | undefined> => {
       if (key.id === ledger.currentId) return { ...key, role: 'current' };
       if (key.id === ledger.pendingId) return { ...key, role: 'pending' };
       const use = await this.user.lastUse(key.id);
-      const end = ended.get(key.id);
+      const replacedAt = since.get(key.id);
       // The key of a rotation that was abandoned, or undone by hand: until its timeout is over, a stalled copy of finishSecret may go on with it.
-      const isSettled = end === undefined || key.id === ledger.previousId;
-      const unsettledUntil = isSettled ? undefined : new Date(end.at.getTime() + this.settings.timeoutSeconds * 1000);
-      const isMentioned = end === undefined && await ledger.mentions(key.id);
-      return use && { ...key, role: 'other', end, unsettledUntil, isMentioned, lastUsedAt: this.realUse(key, use) };
+      const isSettled = replacedAt === undefined || key.id === ledger.previousId;
+      const unsettledUntil = isSettled ? undefined : new Date(replacedAt.getTime() + this.settings.timeoutSeconds * 1000);
+      const isMentioned = replacedAt === undefined && await ledger.mentions(key.id);
+      return use && { ...key, role: 'other', replacedAt, unsettledUntil, isMentioned, lastUsedAt: this.realUse(key, use) };
     }));
     return facts.filter((fact) => fact !== undefined); // without those that are gone: a list may be late
   }
 
   /** Our own test of a new key is no use of it. */
-  private realUse({ createdAt }: ListedKey, { at, service }: { at?: Date; service?: string }): Date | undefined {
+  private realUse({ createdAt }: ListedKey, { at, service }: LastUse): Date | undefined {
     const ourTest = service === 'sts' && at !== undefined && at.getTime() - createdAt.getTime() <= this.settings.timeoutSeconds * 1000;
     return ourTest ? undefined : at;
   }

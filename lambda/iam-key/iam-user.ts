@@ -14,6 +14,12 @@ export interface ListedKey {
   readonly createdAt: Date;
 }
 
+/** The last use of a key, as far as IAM has published it. */
+export interface LastUse {
+  readonly at?: Date;
+  readonly service?: string;
+}
+
 /** The access keys of one IAM user. */
 export class IamUser {
   private connection?: Promise<Connection>;
@@ -52,7 +58,7 @@ export class IamUser {
   }
 
   /** When and by what service the key was last used, as far as IAM has published it. Undefined if the key is gone. */
-  public async lastUse(id: string): Promise<{ at?: Date; service?: string } | undefined> {
+  public async lastUse(id: string): Promise<LastUse | undefined> {
     const answer = await this.unlessGone('GetAccessKeyLastUsed', ({ iam }) => iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: id })));
     return answer && { at: answer.AccessKeyLastUsed?.LastUsedDate, service: answer.AccessKeyLastUsed?.ServiceName };
   }

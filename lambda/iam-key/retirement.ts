@@ -1,7 +1,6 @@
 /** When a replaced key is due to go without being asked to make room. A pure function of what was read. */
-import { KeyFacts, lifeOf, RoomRules, wasNeverNeeded } from './room';
+import { KeyFacts, lifeOf, RoomRules } from './room';
 import type { RetireSettings } from '../../src/private/settings';
-import type { End } from '../protocol/labels';
 
 /** What is to be done with one key now. */
 export interface Due {
@@ -11,15 +10,12 @@ export interface Due {
   readonly isActive: boolean;
 }
 
-/** No consumer was given it. */
-const AT_ONCE = { deactivateSeconds: 0, deleteSeconds: 0 };
-
 /** What is due now: nothing is remembered, so a check that was lost, late or repeated changes nothing. */
 export function planRetirement(keys: readonly KeyFacts[], rules: RoomRules, retire: RetireSettings): Due[] {
   return keys.flatMap((key): Due[] => {
-    if (key.role !== 'other' || key.end === undefined) return [];
-    const { deactivateAt, deleteAt } = dueDates(key, key.end, rules, wasNeverNeeded(key) ? { ...retire, ...AT_ONCE } : retire);
-    const since = `it was ${key.end.kind} ${key.end.at.toISOString()}`;
+    if (key.role !== 'other' || key.replacedAt === undefined) return [];
+    const { deactivateAt, deleteAt } = dueDates(key, key.replacedAt, rules, retire);
+    const since = `it was replaced ${key.replacedAt.toISOString()}`;
     if (deleteAt <= rules.now) return [{ id: key.id, action: 'remove', why: `${since}, and is due to be deleted since ${deleteAt.toISOString()}`, isActive: key.active }];
     if (key.active && deactivateAt <= rules.now) {
       return [{ id: key.id, action: 'deactivate', why: `${since}, and is due since ${deactivateAt.toISOString()}; it is deleted from ${deleteAt.toISOString()} on`, isActive: true }];
@@ -30,10 +26,10 @@ export function planRetirement(keys: readonly KeyFacts[], rules: RoomRules, reti
 
 /** Use puts both dates off, up to the limit; between them is always as long as asked for, in which a key can be switched on again. */
 function dueDates(
-  key: KeyFacts, end: End, rules: RoomRules, { deactivateSeconds, deleteSeconds, atOnce }: RetireSettings,
+  key: KeyFacts, replacedAt: Date, rules: RoomRules, { deactivateSeconds, deleteSeconds, atOnce }: RetireSettings,
 ): { deactivateAt: Date; deleteAt: Date } {
-  const { unusedFrom, limit, replicasFrom, slackMillis } = lifeOf(key, end.at, rules);
-  const from = end.at.getTime() + deactivateSeconds * 1000 + (deactivateSeconds > 0 ? slackMillis : 0);
+  const { unusedFrom, limit, replicasFrom, slackMillis } = lifeOf(key, replacedAt, rules);
+  const from = replacedAt.getTime() + deactivateSeconds * 1000 + (deactivateSeconds > 0 ? slackMillis : 0);
   const deactivateAt = Math.max(from, atOnce ? 0 : Math.min(Math.max(unusedFrom, replicasFrom), limit));
   return { deactivateAt: new Date(deactivateAt), deleteAt: new Date(deactivateAt + (deleteSeconds - deactivateSeconds) * 1000) };
 }

@@ -4,7 +4,7 @@
  */
 
 import type { UnrecordedKeySettings } from '../../src/private/settings';
-import type { End } from '../protocol/labels';
+import type { Attempts } from '../protocol/rotator';
 
 const SECOND = 1000;
 const DAY = 24 * 60 * 60 * SECOND;
@@ -41,8 +41,8 @@ export interface KeyFacts {
   /** IAM publishes it late: a date protects a key; no date does not prove that it was not used. */
   readonly lastUsedAt?: Date;
   readonly role: 'current' | 'pending' | 'other';
-  /** How and when it ceased to be current or pending, if the secret records it. */
-  readonly end?: End;
+  /** Since when it is replaced, if the secret records it. */
+  readonly replacedAt?: Date;
   /** The secret does not record it, and yet its id stands in one of its versions, where nobody looks for it. */
   readonly isMentioned?: boolean;
   /** No rotation has replaced it, but people: until then a copy of its own rotation that stalled may still make it current. */
@@ -52,8 +52,8 @@ export interface KeyFacts {
 /** What the decision depends on besides the keys. */
 export interface RoomRules {
   readonly now: Date;
-  /** When this rotation was registered, if that is known. */
-  readonly registeredAt?: Date;
+  /** The times in which attempts of rotations may have left keys, as far as they are known. */
+  readonly attempts: readonly Attempts[];
   readonly secretCreatedAt: Date;
   /** The user was made for this secret. */
   readonly ownsUser: boolean;
@@ -105,19 +105,24 @@ function isOrphan(key: KeyFacts, rules: RoomRules): boolean {
 }
 
 function isUnrecorded(key: KeyFacts, rules: RoomRules): boolean {
-  return key.role === 'other' && !key.end && !isFromEarlierSecret(key, rules);
+  return key.role === 'other' && !key.replacedAt && !isFromEarlierSecret(key, rules);
 }
 
 /**
- * From when on a key that is never used counts as left behind: by a copy of this rotation that is certainly dead by then, or by a
+ * From when on a key that is never used counts as left behind: by a copy of a rotation that is certainly dead by then, or by a
  * person. Never, if what a person has left is for a person to delete.
  */
 function orphanFrom(key: KeyFacts, rules: RoomRules): Date | undefined {
-  const madeByThisRotation = rules.registeredAt !== undefined && !isOlder(key, rules.registeredAt); // a tie is ours
+  const madeByRotation = rules.attempts.some((attempts) => isFrom(key, attempts, rules));
   // Until its timeout is over, a stalled copy may still store the key; what it has stored is then read by everybody. The first key of
   // a stack is not waited for: CloudFormation's request is repeated only after it has ended.
-  if ((rules.unrecordedKey === 'refuse' || rules.unrecordedKey === 'keep') && !madeByThisRotation) return undefined;
-  return new Date(key.createdAt.getTime() + (madeByThisRotation ? Math.min(grace(rules), patience(rules)) : patience(rules)));
+  if ((rules.unrecordedKey === 'refuse' || rules.unrecordedKey === 'keep') && !madeByRotation) return undefined;
+  return new Date(key.createdAt.getTime() + (madeByRotation ? Math.min(grace(rules), patience(rules)) : patience(rules)));
+}
+
+/** A tie is ours. A copy of the last attempt may have been alive for as long as any. */
+function isFrom(key: KeyFacts, { from, to }: Attempts, rules: RoomRules): boolean {
+  return !isOlder(key, from) && (to === undefined || key.createdAt.getTime() <= to.getTime() + grace(rules));
 }
 
 function grace({ isFirst, timeoutSeconds }: RoomRules): number {
@@ -129,13 +134,20 @@ function patience({ intervalSeconds }: RoomRules): number {
   return Math.min(DAY, (intervalSeconds ?? Infinity) * SECOND);
 }
 
+/** What decides about a key that the secret does not record when it is deleted. */
+export interface LeftoverRules {
+  readonly ownsUser: boolean;
+  readonly secretCreatedAt: Date;
+  readonly nothingRecorded: boolean;
+  readonly now: Date;
+}
+
 /**
  * What goes with a secret that is deleted, besides the keys that it records: what else only its own rotations can have made. With a user that was given,
  * what the creation of a secret has left that is rolled back.
  */
 export function isLeftover(
-  key: Pick<KeyFacts, 'createdAt' | 'lastUsedAt'>,
-  { ownsUser, secretCreatedAt, nothingRecorded, now }: { ownsUser: boolean; secretCreatedAt: Date; nothingRecorded: boolean; now: Date },
+  key: Pick<KeyFacts, 'createdAt' | 'lastUsedAt'>, { ownsUser, secretCreatedAt, nothingRecorded, now }: LeftoverRules,
 ): boolean {
   if (ownsUser) return key.lastUsedAt === undefined || isOlder(key, secretCreatedAt);
   const isRolledBack = nothingRecorded && now.getTime() - secretCreatedAt.getTime() < LONGEST_CREATION;
@@ -147,12 +159,12 @@ export function isLeftover(
  * that nobody recorded counts as replaced since it was made, if it is to go as replaced keys do.
  */
 function replacedAt(key: KeyFacts, rules: RoomRules): Date | undefined {
-  if (!isUnrecorded(key, rules)) return key.end?.at ?? rules.secretCreatedAt;
+  if (!isUnrecorded(key, rules)) return key.replacedAt ?? rules.secretCreatedAt;
   return rules.unrecordedKey === 'delete' ? key.createdAt : undefined;
 }
 
 function isFromEarlierSecret(key: KeyFacts, { ownsUser, secretCreatedAt }: RoomRules): boolean {
-  return ownsUser && key.end === undefined && isOlder(key, secretCreatedAt);
+  return ownsUser && key.replacedAt === undefined && isOlder(key, secretCreatedAt);
 }
 
 function isOlder(key: Pick<KeyFacts, 'createdAt'>, date: Date): boolean {
@@ -171,7 +183,7 @@ function whyKept(key: KeyFacts, rules: RoomRules): Kept {
       ? { key, why: 'this secret did not make it; it counts as abandoned if it is never used', until }
       : { key, why: 'this secret did not make it, and unrecordedKeyPolicy leaves it to a person' };
   }
-  if (rules.isForAdministrator && !isUnrecorded(key, rules) && !wasNeverNeeded(key)) return { key, why: 'previousKeyPolicy keeps a replaced key until an administrator removes it' };
+  if (rules.isForAdministrator && !isUnrecorded(key, rules)) return { key, why: 'previousKeyPolicy keeps a replaced key until an administrator removes it' };
   const now = rules.now.getTime();
   // A key that nobody recorded may be of a copy of the step that is about to store it, a recorded one of a copy that is about to make it current.
   const settled = isUnrecorded(key, rules) ? key.createdAt.getTime() + grace(rules) : key.unsettledUntil?.getTime() ?? 0;
@@ -184,19 +196,13 @@ function whyKept(key: KeyFacts, rules: RoomRules): Kept {
     return { key, why: EARLIER_SECRET };
   }
   const until = new Date(Math.max(settled, overlapEnds, Math.min(Math.max(unusedFrom, replicasFrom), limit)));
-  const overlap = wasNeverNeeded(key) ? `its rotation was abandoned ${replaced.toISOString()}`
-    : `its overlap (${duration(overlapSeconds)} from ${replaced.toISOString()}) has ${overlapEnds > now ? 'not ' : ''}ended`;
+  const overlap = `its overlap (${duration(overlapSeconds)} from ${replaced.toISOString()}) has ${overlapEnds > now ? 'not ' : ''}ended`;
   const inUse = unusedFrom > now ? `it is still in use: it was used less than one overlap (${duration(overlapSeconds)}) ago` : undefined;
   const replicas = replicasFrom > now ? `the replica in ${rules.laggingReplicas.map(({ region }) => region).join(', ')} is not in sync` : undefined;
   const tooLong = (inUse ?? replicas) && until.getTime() <= now ? 'it was replaced so long ago that this does not keep it any more' : undefined;
   const missing = rules.currentIsMissing ? 'the current key is missing' : undefined;
   const unsettled = settled > now ? UNSETTLED : undefined;
   return { key, why: [missing, unsettled, overlap, inUse, replicas, tooLong].filter(Boolean).join(' and '), until };
-}
-
-/** No consumer was given it, as its rotation was abandoned, and nobody has used it. */
-export function wasNeverNeeded({ end, lastUsedAt }: KeyFacts): boolean {
-  return end?.kind === 'abandoned' && lastUsedAt === undefined;
 }
 
 /** What keeps a replaced key, as times in milliseconds. */
@@ -217,8 +223,7 @@ export function lifeOf(key: KeyFacts, replaced: Date, rules: RoomRules): Life {
   const { timeoutSeconds, intervalSeconds, laggingReplicas } = rules;
   // While the current key is missing, this one may be all that works: no option shortens its life.
   const evenIfInUse = rules.evenIfInUse && !rules.currentIsMissing;
-  const overlapSeconds = rules.currentIsMissing ? Math.max(rules.overlapSeconds, SHORTEST_OVERLAP_WITHOUT_CURRENT)
-    : wasNeverNeeded(key) ? 0 : rules.overlapSeconds;
+  const overlapSeconds = rules.currentIsMissing ? Math.max(rules.overlapSeconds, SHORTEST_OVERLAP_WITHOUT_CURRENT) : rules.overlapSeconds;
   const slackMillis = timeoutSeconds * SECOND;
   const limit = replaced.getTime() + (intervalSeconds ? 2 * intervalSeconds * SECOND : LIMIT_ON_DEMAND);
   const repairing = laggingReplicas.every(({ inProgress }) => inProgress);
@@ -248,7 +253,7 @@ export function explainNoRoom(userName: string, kept: readonly Kept[]): { messag
     ? 'the one of them that the earlier secret labels AWSPREVIOUS'
     : others.map(({ key }) => key.id).join(' or ');
   const remove = `delete ${which} in IAM once nobody needs it`;
-  const policy = others.some(({ key }) => key.end) ? ', or deploy with a shorter `overlap` (and `evenIfInUse`) in previousKeyPolicy' : '';
+  const policy = others.some(({ key }) => key.replacedAt) ? ', or deploy with a shorter `overlap` (and `evenIfInUse`) in previousKeyPolicy' : '';
   return {
     retryAt,
     message: `user "${userName}" has ${kept.length} access keys${kept.length < KEYS_PER_USER ? '' : ' and there is no room for a new one'}. ${reasons.join('. ')}. So ${when}. To go on now: ${remove}${policy}.`,

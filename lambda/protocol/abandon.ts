@@ -1,26 +1,64 @@
-import { Abandoned, RotationError, UnusableValue } from './errors';
-import { CURRENT, endLabel, PENDING } from './labels';
+import { Abandoned, nameAndMessage, RotationError, UnusableValue } from './errors';
+import { CURRENT, datedLabel, PENDING, PREVIOUS, TESTED } from './labels';
 import { Ledger } from './ledger';
-import type { Rotation } from './rotation';
-import type { Secret } from './secret';
+import { logLine } from './log';
+import { READ_LAG_MILLIS, Rotation } from './rotation';
+import type { Look, Secret } from './secret';
 
-/**
- * Gives up a rotation that can never finish: its version loses AWSPENDING, which tells Secrets Manager that it did not complete. No consumer was given
- * its credential, which is removed at once if it is useless. Else a copy of finishSecret that stalls may still make it current: it is labelled, and goes at a later look.
- */
-export async function abandon(rotation: Rotation, why: string, isUseless = false): Promise<never> {
-  const { secret, token, rotator, clock } = rotation;
-  const look = await secret.look();
-  const labels = look.labelsOf(token);
-  if (labels.includes(CURRENT)) { // a stalled copy of a step
-    throw new RotationError(`rotation ${token} of secret ${secret.id} is over, but ${why}`);
-  }
+/** Gives up a rotation that can never finish: its version loses AWSPENDING, which tells Secrets Manager that it did not complete. */
+export async function abandon(rotation: Rotation, why: string): Promise<never> {
+  const { secret, token } = rotation;
+  const look = await lookTwice(rotation, why);
   await rollBack(rotation, look.versionWith(CURRENT));
   await secret.unlabel(token, PENDING);
-  const id = labels.includes(PENDING) ? labels.find((label) => rotator.kept?.isId(label)) : undefined; // else another one has ended it
-  if (id !== undefined && isUseless) await (await Ledger.open(rotation, await secret.look())).remove(id, why, true);
-  else if (id !== undefined) await secret.move(endLabel({ kind: 'abandoned', at: clock.now() }), undefined, token);
+  await refuseIfCurrent(rotation, await secret.look(), why, true);
+  const labels = look.labelsOf(token);
+  if (labels.includes(PENDING)) await leave(rotation, labels, why); // else another one has ended it
   throw new Abandoned(`rotation ${token} of secret ${secret.id} is abandoned: ${why}`);
+}
+
+/** A late read must not have the service told that the current credential is void. */
+async function lookTwice(rotation: Rotation, why: string): Promise<Look> {
+  const { secret, rotator, clock } = rotation;
+  let look = await secret.look();
+  await refuseIfCurrent(rotation, look, why);
+  if (!rotator.rollback) return look;
+  await clock.sleep(READ_LAG_MILLIS);
+  look = await secret.look();
+  await refuseIfCurrent(rotation, look, why);
+  return look;
+}
+
+/** Another copy of a step may have made it current. What was rolled back meanwhile is applied again. */
+async function refuseIfCurrent(rotation: Rotation, look: Look, why: string, wasRolledBack = false): Promise<void> {
+  const { secret, token, rotator } = rotation;
+  if (look.versionWith(CURRENT) !== token) return;
+  const previous = look.versionWith(PREVIOUS);
+  if (wasRolledBack && rotator.apply && previous !== undefined) {
+    const [pending, current] = await Promise.all([token, previous].map((version) => textIfUsable(secret, version)));
+    if (pending !== undefined && current !== undefined) await rotator.apply({ pending, current, version: token, isStillPending: async () => true });
+  }
+  throw new RotationError(`rotation ${token} of secret ${secret.id} is over, but ${why}`);
+}
+
+/**
+ * A credential that has passed its test may be current, or may have been, as a copy of finishSecret stalls or a person has moved labels: it counts as
+ * replaced. Any other one goes at once: nothing can have made it current. Where none is stored an attempt may have left one: the date shows that it is ours.
+ */
+async function leave(rotation: Rotation, labels: readonly string[], why: string): Promise<void> {
+  const { secret, rotator, token, clock } = rotation;
+  if (!rotator.kept) return;
+  const id = labels.find((label) => rotator.kept?.isId(label));
+  const isTested = labels.includes(TESTED);
+  if (id === undefined || isTested) {
+    await secret.move(datedLabel(isTested ? 'replaced' : 'abandoned', clock.now()), undefined, token);
+    return;
+  }
+  try {
+    await (await Ledger.open(rotation, await secret.look())).remove(id, why, true);
+  } catch (error) {
+    logLine({ secret: secret.id, token, decision: 'failed', why: `${id} was never current, and is not removed yet: ${nameAndMessage(error)}` });
+  }
 }
 
 /** What the service was told of the pending credential is undone first: if that fails the rotation is not over, and is tried again. */

@@ -38,7 +38,7 @@ export async function sendAnswer(url: string, answer: Answer, { sleep }: Pick<Cl
 function fitting(answer: Answer): string {
   const whole = JSON.stringify(answer);
   if (Buffer.byteLength(whole) <= LARGEST_ANSWER_BYTES) return whole;
-  const characters = [...answer.Reason];
+  const characters = [...answer.Reason.slice(0, LARGEST_ANSWER_BYTES)]; // no more can fit
   const cutTo = (length: number) => JSON.stringify({ ...answer, Reason: `${characters.slice(0, length).join('')} …` });
   let length = characters.length;
   while (length > 0 && Buffer.byteLength(cutTo(length)) > LARGEST_ANSWER_BYTES) length--;

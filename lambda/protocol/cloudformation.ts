@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { Answer, sendAnswer } from './cloudformation-answer';
 import { decisionOf, nameAndMessage } from './errors';
 import { logLine } from './log';
 import type { Outcome } from './rotation';
 import type { Clock } from './rotator';
+import { isArnOf } from './secret';
 
 /**
  * What CloudFormation sends to a custom resource.
@@ -20,26 +22,22 @@ export interface CloudFormationEvent {
   readonly OldResourceProperties?: Record<string, unknown>;
 }
 
-/** What a request has come to. */
-export interface Served extends Outcome {
-  /** The credential that an update has made for another secret than before. */
-  readonly madeForOther?: string;
-}
-
 /** The work of one request. */
 export interface Work {
-  run(): Promise<Served>;
-  /** Whether `run` may have made something. */
-  madeSomething(): boolean;
+  /** Whether `run` may have made something, and the id of the last that it has made. */
+  readonly made: { something: boolean; id?: string };
+  run(): Promise<Outcome>;
   /** After the answer nothing more may happen: Lambda thaws what was under way when the next request comes. */
   end(): void;
 }
 
 /**
- * The id of the resource. With another id CloudFormation takes the resource for a new one, and deletes the old one once the update has succeeded:
- * our deletion leaves alone what the function does not serve any more.
+ * How the id of the resource begins. The mark of its creation follows; after an update to another secret, a mark of the secret that was left
+ * and the credential that was made. With another id CloudFormation takes the resource for a new one, and deletes the old one once the update
+ * has succeeded: our deletion leaves alone what the function does not serve any more.
  */
 const PHYSICAL_RESOURCE_ID = 'first-value';
+const ID = new RegExp(`^${PHYSICAL_RESOURCE_ID}-([0-9a-f]{8})(?:-([0-9a-f]{8})-(.+))?$`);
 
 /** The id of a creation that failed before it made anything. CloudFormation deletes it, which then needs no rights. */
 const NOTHING_MADE = 'nothing-made';
@@ -55,15 +53,15 @@ export async function answerCloudFormation(event: CloudFormationEvent, clock: Cl
   try {
     // Of a creation that died without an answer CloudFormation makes the id up: what that has made is looked for.
     const isOurs = RequestType !== 'Delete' || event.PhysicalResourceId !== NOTHING_MADE;
-    const { madeForOther, ...outcome }: Served = isOurs
+    const outcome = isOurs
       ? await Promise.race([work.run(), outOfTime(clock)])
       : { decision: 'nothing', why: 'its creation made nothing' };
     logLine({ ...subject, ...outcome });
-    answer = { Status: 'SUCCESS', Reason: outcome.why, PhysicalResourceId: isOurs ? idAfter(event, madeForOther) : NOTHING_MADE };
+    answer = { Status: 'SUCCESS', Reason: outcome.why, PhysicalResourceId: isOurs ? idAfter(event, work.made.id) : NOTHING_MADE };
   } catch (error) {
     logLine({ ...subject, decision: decisionOf(error), why: nameAndMessage(error) });
-    const made = RequestType !== 'Create' || work.madeSomething();
-    answer = { Status: 'FAILED', Reason: nameAndMessage(error), PhysicalResourceId: made ? idAfter(event) : NOTHING_MADE };
+    const isNothing = RequestType === 'Create' && !work.made.something;
+    answer = { Status: 'FAILED', Reason: nameAndMessage(error), PhysicalResourceId: isNothing ? NOTHING_MADE : idAfter(event, work.made.id) };
   } finally {
     work.end();
   }
@@ -72,22 +70,34 @@ export async function answerCloudFormation(event: CloudFormationEvent, clock: Cl
 
 /** Whether an update gives the function another secret to serve. */
 export function hasOtherSecret({ ResourceProperties, OldResourceProperties }: CloudFormationEvent): boolean {
-  return OldResourceProperties !== undefined && OldResourceProperties.SecretArn !== ResourceProperties.SecretArn;
+  const [before, after] = [String(OldResourceProperties?.SecretArn), String(ResourceProperties.SecretArn)];
+  return OldResourceProperties !== undefined && !isArnOf(before, after) && !isArnOf(after, before);
 }
 
-/** The credential that an earlier update has made for the secret which this one leaves; undefined if it made none. */
-export function madeForSecretLeft({ PhysicalResourceId = '' }: CloudFormationEvent): string | undefined {
-  return PhysicalResourceId.startsWith(`${PHYSICAL_RESOURCE_ID}-`) ? PhysicalResourceId.slice(PHYSICAL_RESOURCE_ID.length + 1) : undefined;
+/** The mark of the resource, which its creation gives it and which stays, also if CloudFormation moves it to another stack or logical id. */
+export function markOf({ StackId, LogicalResourceId, PhysicalResourceId = '' }: CloudFormationEvent): string {
+  return ID.exec(PhysicalResourceId)?.[1] ?? shortHash(`${StackId} ${LogicalResourceId}`);
+}
+
+/** The credential that an update has made, if that is rolled back: the function serves the secret again that the update had left. */
+export function madeInVain({ PhysicalResourceId = '' }: CloudFormationEvent, servedSecretArn: string): string | undefined {
+  const [, , left, made] = ID.exec(PhysicalResourceId) ?? [];
+  return left === shortHash(servedSecretArn) ? made : undefined;
 }
 
 /**
  * The id tells a rollback what the update had made: of the secret that is left the function has no rights any more. It changes with the secret alone,
  * and CloudFormation's own, of a creation without an answer, stays.
  */
-function idAfter(event: CloudFormationEvent, madeForOther?: string): string {
-  if (event.RequestType === 'Create') return PHYSICAL_RESOURCE_ID;
-  if (event.RequestType === 'Delete' || !hasOtherSecret(event)) return event.PhysicalResourceId ?? PHYSICAL_RESOURCE_ID;
-  return madeForOther === undefined ? PHYSICAL_RESOURCE_ID : `${PHYSICAL_RESOURCE_ID}-${madeForOther}`;
+function idAfter(event: CloudFormationEvent, made?: string): string {
+  const isOther = event.RequestType === 'Update' && hasOtherSecret(event);
+  if (event.RequestType !== 'Create' && !isOther) return event.PhysicalResourceId ?? PHYSICAL_RESOURCE_ID;
+  const ofUpdate = isOther && made !== undefined ? [shortHash(String(event.OldResourceProperties?.SecretArn)), made] : [];
+  return [PHYSICAL_RESOURCE_ID, markOf(event), ...ofUpdate].join('-');
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
 async function outOfTime(clock: Clock): Promise<never> {

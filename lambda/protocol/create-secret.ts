@@ -25,9 +25,14 @@ export async function createSecret(rotation: Rotation): Promise<Outcome> {
     if (holdSame(rotator, stored, current)) throw new NeverFinishes('its version holds the current credential');
     return { decision: 'nothing', why: 'the version has its value already', ids: { pending: rotator.identify(stored)?.id } };
   }
-  await rotator.kept?.makeRoom(current, await Ledger.open(rotation, look));
+  if (rotator.kept) {
+    const ledger = await Ledger.open(rotation, look);
+    await rotator.kept.makeRoom(current, ledger);
+    await ledger.forgetAbandoned();
+  }
   rotation.onIssue?.();
   const issued = await rotator.issue(current, { secretArn: look.arn, rotationId: token, isFirst: !registered });
+  rotation.onIssued?.(issued.id);
 
   await stillPending(rotation, issued);
   await store(rotation, issued);
@@ -71,7 +76,8 @@ async function store(rotation: Rotation, issued: Issued): Promise<void> {
   }
 }
 
-/** What nobody keeps is gone when it is not stored. */
-async function revoke({ rotator }: Rotation, { id }: Issued): Promise<void> {
-  if (id !== undefined) await rotator.kept?.revoke(id);
+/** What nobody keeps is gone when it is not stored. A service may have answered with what another copy of the step has stored. */
+async function revoke({ secret, rotator }: Rotation, { id }: Issued): Promise<void> {
+  if (id === undefined || !rotator.kept || (await secret.look()).versionWith(id) !== undefined) return;
+  await rotator.kept.revoke(id);
 }

@@ -33,11 +33,21 @@ export class Refusal extends RotationError {
 /** Another attempt can do no better: the rotation is to be given up. */
 export class NeverFinishes extends RotationError {
   public readonly name = 'NeverFinishes';
+}
 
-  /** @param isUseless the service will never accept the pending credential, so it is revoked at once. */
-  constructor(message: string, public readonly isUseless = false) {
-    super(message);
-  }
+/** A step before this one is missing: somebody sends the steps in another order, or a read is late. */
+export class OutOfOrder extends RotationError {
+  public readonly name = 'OutOfOrder';
+}
+
+/** The version was current before, and somebody has it rotated again: what has ended must not come back. */
+export class HasEnded extends RotationError {
+  public readonly name = 'HasEnded';
+}
+
+/** The rotation has made its credential current, and something is left to do: it is never given up. */
+export class IsCurrent extends RotationError {
+  public readonly name = 'IsCurrent';
 }
 
 /** This rotation can never finish: its version has lost AWSPENDING, so that the next one starts clean. */

@@ -1,4 +1,5 @@
-import { Abandoned, AwsCallFailed, NeverFinishes, Refusal, RotationError, UnusableValue } from './errors';
+import { abandon } from './abandon';
+import { Abandoned, AwsCallFailed, NeverFinishes, Refusal, RotationError, UnusableValue, WrongSettings } from './errors';
 import { CURRENT, PENDING } from './labels';
 import { Ledger } from './ledger';
 import type { Outcome, Rotation } from './rotation';
@@ -20,15 +21,31 @@ const TIME_TO_TELL_MILLIS = 20 * 1000;
  */
 export async function ensureFirstValue(rotation: Rotation, isNew: boolean): Promise<Outcome> {
   const { clock } = rotation;
+  const issued = new Set<string | undefined>();
   const giveUp = clock.now().getTime() + Math.min(SETTLE_MILLIS, clock.remaining() - TIME_TO_TELL_MILLIS);
   for (;;) {
     try {
-      return await ensureOnce(rotation, isNew);
+      return await ensureOnce({
+        ...rotation,
+        onIssued: (id) => {
+          issued.add(id);
+          rotation.onIssued?.(id);
+        },
+      }, isNew);
     } catch (error) {
-      if (!maySettle(error, rotation) || clock.now().getTime() >= giveUp) throw error;
+      if (!maySettle(error, rotation) || clock.now().getTime() >= giveUp) {
+        await takeBack(rotation, issued).catch(() => undefined); // why the deployment fails is what is told
+        throw error;
+      }
       await clock.sleep(SETTLE_PAUSE_MILLIS);
     }
   }
+}
+
+/** What this very attempt has stored, and not another copy of it: Lambda may send a request twice. */
+async function takeBack(rotation: Rotation, issued: ReadonlySet<string | undefined>): Promise<void> {
+  const labels = (await rotation.secret.look()).labelsOf(rotation.token);
+  if (issued.has(labels.find((label) => rotation.rotator.kept?.isId(label)))) await abandon(rotation, 'the deployment failed');
 }
 
 /** Whether a rotation that Secrets Manager had registered would be tried again after this error. Nobody else tries again here. */
@@ -54,16 +71,21 @@ async function ensureOnce(rotation: Rotation, isNew: boolean): Promise<Outcome> 
     if (isNew) await adopt(rotation, look, held);
     return { decision: 'nothing', why: 'the secret holds a credential already', ids: { current: held.id } };
   }
+  const recorded = look.labelsOf(look.versionWith(CURRENT)!).find((label) => rotation.rotator.kept?.isId(label));
+  if (recorded !== undefined) {
+    throw new WrongSettings(`the secret's current version holds ${recorded}, and not in the fields that are looked for: name the fields that it has had until now`);
+  }
   let made: Outcome | undefined;
   for (const step of Object.values(STEPS)) made = await step(rotation);
   return { decision: 'issued', why: 'the secret held no credential yet', ids: { current: made?.ids?.current } };
 }
 
 /** A secret is rotated by one function: two would take each other's credentials for leftovers. */
-function refuseOtherRotator({ rotatedBy }: Look, { secret, functionArn }: Rotation): void {
-  if (rotatedBy === undefined || functionArn === undefined || rotatedBy === functionArn) return;
-  throw new Refusal(`secret ${secret.id} is rotated by another function, ${rotatedBy}: switch that off first (aws secretsmanager cancel-rotate-secret), `
-    + 'or remove it from its stack');
+function refuseOtherRotator({ rotatedBy, rotationEnabled }: Look, { secret, functionArn }: Rotation): void {
+  if (!rotationEnabled || functionArn === undefined || rotatedBy === functionArn) return;
+  if (rotatedBy === undefined) throw new Refusal(`secret ${secret.id} is rotated by the service that it is for, and not by a function: leave it to that service`);
+  throw new Refusal(`secret ${secret.id} is rotated by another function, ${rotatedBy}. If that is this app's own (the rotation has moved, or refers to `
+    + 'the secret in another way), see docs/adoption.md, "To another stack"; else switch it off first (aws secretsmanager cancel-rotate-secret)');
 }
 
 /**

@@ -1,5 +1,6 @@
 import { abandon } from './abandon';
-import { Abandoned, nameAndMessage, NeverFinishes, NotUnderWay, Refusal, UnusableValue } from './errors';
+import { Abandoned, HasEnded, IsCurrent, nameAndMessage, NeverFinishes, NotUnderWay, OutOfOrder, Refusal, UnusableValue } from './errors';
+import { PENDING } from './labels';
 import type { Outcome, Rotation } from './rotation';
 
 /** The shortest window of a rotation: one that fails for so long is tried no more by a rotation with the shortest window, and blocks the next one. */
@@ -13,9 +14,13 @@ export async function orGiveUp(rotation: Rotation, step: (rotation: Rotation) =>
   try {
     return await step(rotation);
   } catch (error) {
-    if (error instanceof Abandoned || error instanceof NotUnderWay) throw error;
+    if ([Abandoned, NotUnderWay, OutOfOrder, IsCurrent].some((told) => error instanceof told)) throw error;
+    if (error instanceof HasEnded) { // there is nothing of this rotation to take back
+      await rotation.secret.unlabel(rotation.token, PENDING);
+      throw new Abandoned(error.message);
+    }
     const message = error instanceof Error ? error.message : nameAndMessage(error);
-    if (isHopeless(error, rotation)) return abandon(rotation, message, error instanceof NeverFinishes && error.isUseless);
+    if (isHopeless(error, rotation)) return abandon(rotation, message);
     const since = await failingSince(rotation);
     if (since) return abandon(rotation, `${message}; it has not succeeded since ${since.toISOString()}`);
     throw error;

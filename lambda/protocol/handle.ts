@@ -4,7 +4,7 @@
  * by, which Lambda tells and no event can: a right to invoke it under one name does not reach the others.
  */
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { answerCloudFormation, CloudFormationEvent } from './cloudformation';
+import { answerCloudFormation, CloudFormationEvent, Work } from './cloudformation';
 import { serveRequest } from './deployment';
 import { decisionOf, nameAndMessage, Refusal } from './errors';
 import { orGiveUp } from './give-up';
@@ -12,7 +12,7 @@ import { logLine } from './log';
 import { retireDue, retireNow } from './retire';
 import type { Outcome, Subject } from './rotation';
 import type { Clock, Rotator } from './rotator';
-import { Secret } from './secret';
+import { isArnOf, Secret } from './secret';
 import { RotationEvent, STEPS } from './steps';
 import { ALIASES, FirstValueProperties, SecretSettings } from '../../src/private/settings';
 
@@ -97,7 +97,7 @@ function checked({ Step, SecretId, ClientRequestToken, RotationToken }: Record<s
   if (typeof Step !== 'string' || !Object.hasOwn(STEPS, Step)) {
     return refuse(`"Step" must be one of ${Object.keys(STEPS).join(', ')}, as Secrets Manager sends them`);
   }
-  if (typeof SecretId !== 'string' || !isOwn(SecretId, secretArn)) {
+  if (typeof SecretId !== 'string' || !isArnOf(SecretId, secretArn)) {
     return refuse(`"SecretId" must be ${secretArn}, the secret that this function rotates: give another secret a function of its own`);
   }
   if (typeof ClientRequestToken !== 'string' || !/^[\w-]{1,64}$/.test(ClientRequestToken)) {
@@ -106,23 +106,19 @@ function checked({ Step, SecretId, ClientRequestToken, RotationToken }: Record<s
   return { Step, SecretId, ClientRequestToken, RotationToken: typeof RotationToken === 'string' ? RotationToken : undefined };
 }
 
-/** Secrets Manager adds a hyphen and six characters to the name of a secret. */
-function isOwn(arn: string, own: string): boolean {
-  return arn === own || (arn.startsWith(own) && /^-[A-Za-z0-9]{6}$/.test(arn.slice(own.length)));
-}
-
 async function handleRequest<C extends SecretClients, S extends SecretSettings>(
   kind: Kind<C, S>, event: CloudFormationEvent, invocation: Invocation<C>,
 ): Promise<void> {
   const { clients, clock } = invocation;
-  let made = false;
+  const made: Work['made'] = { something: false };
   let over = false;
   return answerCloudFormation(event, clock, {
     run: async () => {
       const gated = kind.gated(clients, gateUntil(() => over));
       // The settings of this very request: during a rollback, those in the environment may be of another deployment.
       const { SecretArn, Settings } = event.ResourceProperties as unknown as FirstValueProperties;
-      const secret = new Secret(gated.secretsManager, gated.once.secretsManager, SecretArn);
+      const secretOf = (secretArn: string) => new Secret(gated.secretsManager, gated.once.secretsManager, secretArn);
+      const secret = secretOf(SecretArn);
       const rotatorBy = (settings: string) => kind.rotator(parsed<S>(settings), secret, gated, clock);
       const rotation = {
         secret,
@@ -131,12 +127,13 @@ async function handleRequest<C extends SecretClients, S extends SecretSettings>(
         rotator: rotatorBy(Settings),
         clock,
         startedAt: clock.now(),
-        onIssue: () => { made = true; },
+        onIssue: () => { made.something = true; },
+        onIssued: (id: string | undefined) => { made.id = id; },
         functionArn: calledAs(invocation).functionArn,
       };
-      return serveRequest(event, rotation, { rotatorBy, secretInEnvironment: parsed<S>(invocation.settings).secretArn });
+      return serveRequest(event, rotation, { rotatorBy, secretInEnvironment: parsed<S>(invocation.settings).secretArn, secretOf });
     },
-    madeSomething: () => made,
+    made,
     end: () => { over = true; },
   });
 }

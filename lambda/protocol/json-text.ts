@@ -2,6 +2,9 @@
 import { applyEdits, modify, parseTree } from 'jsonc-parser';
 import { UnusableValue } from './errors';
 
+/** What edits JSON as text goes as deep as it does. */
+const DEEPEST = 500;
+
 /** The one field of a new secret. The construct, from which only types are imported here, has it too. */
 export const PLACEHOLDER_FIELD = 'placeholder';
 
@@ -15,12 +18,23 @@ export function parseObject(text: string): Record<string, unknown> {
     value = JSON.parse(text);
   } catch {
     // The parser's own message quotes the text.
-    throw new UnusableValue('the secret is not JSON: store a JSON object, an empty one ({}) will do');
+    throw new UnusableValue('the secret is not JSON: store a JSON object, with the fields of the credential if there is one; else an empty one ({}) will do');
   }
+  if (depthOf(text) > DEEPEST) throw new UnusableValue(`the secret is nested more than ${DEEPEST} deep: store less in one field`);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new UnusableValue('the secret is JSON, but no object: store a JSON object, an empty one ({}) will do');
+    throw new UnusableValue('the secret is JSON, but no object: store a JSON object, with the fields of the credential if there is one; else an empty one ({}) will do');
   }
   return value as Record<string, unknown>;
+}
+
+/** How deep objects and arrays stand in each other at the most; brackets in texts count, which is no more than too careful. */
+function depthOf(text: string): number {
+  let [depth, deepest] = [0, 0];
+  for (const character of text) {
+    if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
+    else if (character === '}' || character === ']') depth--;
+  }
+  return deepest;
 }
 
 /** The text with these fields set. All else stays as it is to the byte; only the placeholder of a new secret goes. */

@@ -7,23 +7,26 @@ export const PREVIOUS = 'AWSPREVIOUS';
 /** The version that has last passed testSecret. It stays there until another one passes. */
 export const TESTED = 'tested';
 
-/** How a credential's turn ended: another one replaced it, or its rotation was given up, so that no consumer was ever given it. */
-export type EndKind = 'replaced' | 'abandoned';
+/** Which resource of CloudFormation has set the rotation up last: what another one deletes afterwards is none of the secret's. */
+export const OWNER = 'owner-';
 
-export interface End {
-  readonly kind: EndKind;
-  readonly at: Date;
+/** Whether a label says nothing of the credential in its version. */
+export function isMark(label: string): boolean {
+  return label === TESTED || label.startsWith(OWNER);
 }
 
-/** The label of a version whose credential's turn ended: `replaced-20260131T040000000Z`. Labels of ours are letters, digits, `-` and `_`. */
-export function endLabel({ kind, at }: End): string {
-  return `${kind}-${at.toISOString().replace(/[^0-9TZ]/g, '')}`;
+/** What happened to a version: its credential was replaced, or its rotation was given up before it had stored one. */
+export type DatedEvent = 'replaced' | 'abandoned';
+
+/** The label that dates an event: `replaced-20260131T040000000Z`. Labels of ours are letters, digits, `-` and `_`. */
+export function datedLabel(event: DatedEvent, at: Date): string {
+  return `${event}-${at.toISOString().replace(/[^0-9TZ]/g, '')}`;
 }
 
-/** What a label made by `endLabel` says; undefined for any other label. */
-export function endOf(label: string): End | undefined {
-  const [, kind, year, month, day, hour, minute, second, millis] =
-    /^(replaced|abandoned)-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/.exec(label) ?? [];
+/** The date in a label made by `datedLabel` for this event; undefined for any other label. */
+export function dateIn(label: string, event: DatedEvent): Date | undefined {
+  const [, of, year, month, day, hour, minute, second, millis] =
+    /^(\w+)-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/.exec(label) ?? [];
   const at = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${millis}Z`);
-  return Number.isNaN(at.getTime()) ? undefined : { kind: kind as EndKind, at };
+  return of !== event || Number.isNaN(at.getTime()) ? undefined : at;
 }

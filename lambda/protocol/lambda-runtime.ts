@@ -19,6 +19,7 @@ export function secretClients(): SecretClients {
 
 /** The invocation that is under way, without its clients. */
 export function invocationOf(context: InvocationContext): { clock: Clock; settings?: string; invokedFunctionArn: string } {
+  if (typeof context?.invokedFunctionArn !== 'string') throw new TypeError('the handler must be given Lambda\'s context as its second argument: it tells how the function was called');
   return {
     clock: {
       now: () => new Date(),

@@ -1,8 +1,8 @@
 import { AwsCallFailed, RotationError, UnusableValue } from './errors';
-import { CURRENT, End, endLabel, endOf, PENDING, PREVIOUS } from './labels';
+import { CURRENT, datedLabel, dateIn, isMark, PENDING, PREVIOUS, TESTED } from './labels';
 import { logLine } from './log';
 import type { Subject } from './rotation';
-import type { CredentialLedger, KeptCredentials } from './rotator';
+import type { Attempts, CredentialLedger, KeptCredentials } from './rotator';
 import type { LaggingReplica, Look } from './secret';
 
 /** How long a list of credentials may be behind: only after it is a credential that is not listed taken to be gone. */
@@ -35,7 +35,7 @@ export class Ledger implements CredentialLedger {
 
   public get previousId(): string | undefined {
     const [version, current] = [this.look.versionWith(PREVIOUS), this.look.versionWith(CURRENT)];
-    if (current && endsOf(this.look, current).length > 0) return undefined; // it was replaced itself, and a person has made it current again
+    if (current && datesOf(this.look, current).length > 0) return undefined; // it was replaced itself, and a person has made it current again
     return version && this.look.labelsOf(version).find((label) => this.isId(label));
   }
 
@@ -52,26 +52,39 @@ export class Ledger implements CredentialLedger {
   }
 
   /** Nobody registers the first rotation of a stack: what is older than this attempt is not its own. */
-  public async registeredAt(): Promise<Date | undefined> {
+  public async attempts(): Promise<readonly Attempts[]> {
     const { secret, token, registered, startedAt } = this.subject;
-    return registered && token !== undefined ? secret.registeredAt(token) : startedAt;
+    const own = registered && token !== undefined ? await secret.registeredAt(token) : startedAt;
+    const earlier = await Promise.all([...this.abandoned()].map(async ([version, to]) => ({ from: await secret.registeredAt(version), to })));
+    return [{ from: own }, ...earlier].flatMap(({ from, ...rest }) => (from === undefined ? [] : [{ from, ...rest }]));
+  }
+
+  /** Once nothing is left of rotations that were given up, nothing has to tell of them. */
+  public async forgetAbandoned(): Promise<void> {
+    for (const [version, at] of this.abandoned()) await this.subject.secret.unlabel(version, datedLabel('abandoned', at));
   }
 
   /** The labels of one that is gone go. What has no date (a person moved a label) gets today's. */
-  public async endedSince(existing: readonly string[]): Promise<ReadonlyMap<string, End>> {
-    const ended = new Map<string, End>();
+  public async replacedSince(existing: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+    const since = new Map<string, Date>();
     for (const [id, version] of await this.recorded(existing)) {
       if (id === this.current || id === this.pending) continue;
-      const end = this.endIn(version) ?? await this.markReplaced(id, version);
-      if (existing.includes(id)) ended.set(id, end);
-      else if (this.subject.clock.now().getTime() - end.at.getTime() > STALE_MILLIS) await this.forget(id);
+      const at = latest(datesOf(this.look, version)) ?? await this.markReplaced(id, version);
+      if (existing.includes(id)) since.set(id, at);
+      else if (this.subject.clock.now().getTime() - at.getTime() > STALE_MILLIS) await this.forget(id);
     }
-    return ended;
+    return since;
   }
 
+  /** What cannot be read may mention anything. */
   public async mentions(id: string): Promise<boolean> {
     for (const version of this.look.versions.keys()) {
-      if (await this.ifReadable(async () => (await this.subject.secret.text(version))?.includes(id))) return true;
+      try {
+        if ((await this.subject.secret.text(version))?.includes(id)) return true;
+      } catch (error) {
+        if (error instanceof AwsCallFailed && error.refused) return true;
+        if (!(error instanceof UnusableValue)) throw error;
+      }
     }
     return false;
   }
@@ -152,7 +165,8 @@ export class Ledger implements CredentialLedger {
     if (version === undefined) return;
     const labels = this.look.labelsOf(version);
     // The date comes last: what is half forgotten is due as before, and not taken for something that was replaced only now.
-    for (const label of [...labels.filter((name) => name === id), ...labels.filter(endOf)]) await this.subject.secret.unlabel(version, label);
+    const [names, dates] = [labels.filter((label) => label === id), labels.filter((label) => dateIn(label, 'replaced'))];
+    for (const label of [...names, ...dates]) await this.subject.secret.unlabel(version, label);
   }
 
   /**
@@ -166,9 +180,9 @@ export class Ledger implements CredentialLedger {
     for (const [version, labels] of this.look.versions) {
       const ids = labels.filter((label) => this.isId(label));
       for (const id of ids) found.set(id, version);
-      if (ids.length === 0 && !inUse.includes(version)) unlabelled.push(version);
+      if (ids.length === 0 && !inUse.includes(version) && !labels.every(isMark)) unlabelled.push(version);
     }
-    const halfForgotten = unlabelled.some((version) => endsOf(this.look, version).length > 0);
+    const halfForgotten = unlabelled.some((version) => datesOf(this.look, version).length > 0);
     if (!halfForgotten && asked?.every((id) => found.has(id) || id === this.current || id === this.pending)) return found;
     for (const version of unlabelled) {
       const id = await this.idIfReadable(version);
@@ -177,18 +191,20 @@ export class Ledger implements CredentialLedger {
     return found;
   }
 
-  private async markReplaced(id: string, version: string): Promise<End> {
-    const end: End = { kind: 'replaced', at: this.subject.clock.now() };
+  private async markReplaced(id: string, version: string): Promise<Date> {
+    const now = this.subject.clock.now();
+    const label = datedLabel('replaced', now);
     if (!this.look.labelsOf(version).includes(id)) await this.subject.secret.move(id, undefined, version);
-    await this.subject.secret.move(endLabel(end), undefined, version);
-    this.look = this.look.with(version, id, endLabel(end));
-    return end;
+    await this.subject.secret.move(label, undefined, version);
+    this.look = this.look.with(version, id, label);
+    return now;
   }
 
-  /** The latest. A version with AWSPREVIOUS was current since its rotation was abandoned: a person had made it current. */
-  private endIn(version: string): End | undefined {
-    const ends = endsOf(this.look, version).filter(({ kind }) => kind === 'replaced' || !this.look.labelsOf(version).includes(PREVIOUS));
-    return ends.sort((a, b) => b.at.getTime() - a.at.getTime())[0];
+  private abandoned(): ReadonlyMap<string, Date> {
+    return new Map([...this.look.versions].flatMap(([version, labels]): Array<[string, Date]> => {
+      const at = labels.map((label) => dateIn(label, 'abandoned')).find((date) => date !== undefined);
+      return at === undefined ? [] : [[version, at]];
+    }));
   }
 
   private async lookAgain(): Promise<void> {
@@ -210,10 +226,10 @@ export class Ledger implements CredentialLedger {
     this.pending = labelled ?? (pending && pending !== current && pending !== this.subject.token ? await read(pending) : undefined);
   }
 
-  /** What the labels say of a credential: where its id is, and the dates beside it. */
+  /** What the labels say of a credential: where its id is, the dates beside it, and whether it has passed its test. */
   private standing(id: string): string {
     const version = this.look.versionWith(id);
-    return JSON.stringify([version, version && endsOf(this.look, version)]);
+    return JSON.stringify([version, version && datesOf(this.look, version), version && this.look.labelsOf(version).includes(TESTED)]);
   }
 
   private refuseUnlessAsBefore(id: string, standing: string): void {
@@ -257,9 +273,13 @@ export class Ledger implements CredentialLedger {
   }
 }
 
-/** How and when a version's turn ended; more than once after a person has made it current again. */
-function endsOf(look: Look, version: string): End[] {
-  return look.labelsOf(version).map(endOf).filter((end) => end !== undefined);
+/** The dates since when the credential of a version is replaced; more than one after a person has made it current again. */
+function datesOf(look: Look, version: string): Date[] {
+  return look.labelsOf(version).map((label) => dateIn(label, 'replaced')).filter((date) => date !== undefined);
+}
+
+function latest(dates: Date[]): Date | undefined {
+  return dates.length === 0 ? undefined : new Date(Math.max(...dates.map((date) => date.getTime())));
 }
 
 /** Of a secret that is gone: it records nothing, and all there is is older. */
@@ -267,11 +287,12 @@ export function ledgerOfNothing(now: Date): CredentialLedger {
   const mustNot = async () => Promise.reject(new Error('nothing is recorded of a secret that is gone'));
   return {
     isFirst: false,
+    isGone: true,
     secretCreatedAt: now,
     laggingReplicas: [],
     labelledIds: [],
-    registeredAt: async () => undefined,
-    endedSince: async () => new Map(),
+    attempts: async () => [],
+    replacedSince: async () => new Map(),
     mentions: async () => false,
     recordedIds: async () => new Set(),
     remove: mustNot,

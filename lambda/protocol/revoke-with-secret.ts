@@ -1,21 +1,29 @@
-import { failedWith } from './errors';
-import { CURRENT, PENDING } from './labels';
+import { failedWith, Refusal } from './errors';
+import { CURRENT, OWNER, PENDING } from './labels';
 import { Ledger, ledgerOfNothing } from './ledger';
 import type { Outcome, Rotation } from './rotation';
 import type { Look } from './secret';
 
 /**
  * Before the secret is deleted: no rotation goes on, and what the secret has issued is revoked. A secret that stays keeps its credentials, and so
- * does one that another function rotates by now: the construct may have moved.
+ * does one that another resource has set up by now, or that another function rotates: the construct may have moved, or refer to the secret in another way.
+ *
+ * @param mark of the resource that goes
  */
-export async function revokeWithSecret(rotation: Rotation, secretIsRetained: boolean): Promise<Outcome> {
-  const { rotator: { kept }, functionArn, clock } = rotation;
+export async function revokeWithSecret(rotation: Rotation, secretIsRetained: boolean, mark: string): Promise<Outcome> {
+  const { secret, rotator: { kept }, functionArn, clock } = rotation;
   const look = await lookUnlessGone(rotation);
   if (look === undefined) {
     if (secretIsRetained || !kept?.ownsAll) return { decision: 'nothing', why: 'the secret is gone already' };
     return revoked(await kept.revokeAll(async () => ledgerOfNothing(clock.now())), 'the secret is gone already, and its owner goes');
   }
+  const owner = [...look.versions.values()].flat().find((label) => label.startsWith(OWNER));
+  if (owner !== undefined && owner !== `${OWNER}${mark}`) return { decision: 'nothing', why: 'another resource has set up the rotation of the secret since' };
   if (look.rotatedBy !== undefined && look.rotatedBy !== functionArn) {
+    if (!secretIsRetained && kept?.ownsAll) {
+      throw new Refusal(`secret ${secret.id} goes with its user, and another function rotates it, ${look.rotatedBy}: `
+        + 'switch that off (aws secretsmanager cancel-rotate-secret), and delete again');
+    }
     return { decision: 'nothing', why: `another function rotates the secret, ${look.rotatedBy}` };
   }
   await endRotation(rotation, look);

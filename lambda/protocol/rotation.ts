@@ -1,5 +1,5 @@
-import { NotUnderWay } from './errors';
-import { CURRENT, PENDING } from './labels';
+import { HasEnded, NotUnderWay } from './errors';
+import { CURRENT, dateIn, PENDING, PREVIOUS } from './labels';
 import type { Clock, Rotator } from './rotator';
 import type { Look, Secret } from './secret';
 
@@ -25,6 +25,8 @@ export interface Rotation extends Subject {
   readonly token: string;
   /** Called right before a credential is made. */
   readonly onIssue?: () => void;
+  /** Called with the id of what was made; undefined where nobody keeps it under an id. */
+  readonly onIssued?: (id: string | undefined) => void;
   /** The ARN of this function, without an alias. */
   readonly functionArn?: string;
 }
@@ -43,7 +45,12 @@ export async function guard(rotation: Rotation): Promise<Look> {
   if (registered && !look.rotationEnabled) {
     throw new NotUnderWay(`rotation is not switched on for secret ${secret.id}: start it with RotateSecret, do not invoke the function yourself`);
   }
+  if (registered && look.arn !== secret.id) throw new NotUnderWay(`"SecretId" must be the whole ARN of the secret, ${look.arn}, as Secrets Manager sends it`);
   const labels = look.labelsOf(token);
+  const isUnderWay = labels.includes(PENDING) && !labels.includes(CURRENT);
+  if (registered && isUnderWay && labels.some((label) => label === PREVIOUS || dateIn(label, 'replaced'))) {
+    throw new HasEnded(`version ${token} of secret ${secret.id} was current before, and is not made so again: rotate without its id`);
+  }
   if (!labels.includes(PENDING) && !labels.includes(CURRENT)) {
     throw new NotUnderWay(
       `version ${token} of secret ${secret.id} is neither ${PENDING} nor ${CURRENT}: its rotation is over or was never started; start one with RotateSecret`);

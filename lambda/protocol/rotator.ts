@@ -1,5 +1,4 @@
 import type { AwsCallFailed } from './errors';
-import type { End } from './labels';
 import type { LaggingReplica } from './secret';
 
 /** The credential that a secret's text holds. */
@@ -41,7 +40,7 @@ export type Verdict =
   /** It may work in a while. */
   | { readonly kind: 'notYet'; readonly why: string }
   /** It never will. */
-  | { readonly kind: 'never'; readonly why: string; /** The service refuses it: it is revoked at once. */ readonly isUseless?: boolean };
+  | { readonly kind: 'never'; readonly why: string };
 
 /** How long a step may still take. */
 export interface Clock {
@@ -49,6 +48,13 @@ export interface Clock {
   sleep(millis: number): Promise<void>;
   /** Milliseconds until the function must have answered. */
   remaining(): number;
+}
+
+/** The time in which attempts of one rotation were made. */
+export interface Attempts {
+  readonly from: Date;
+  /** Absent while the rotation is under way. */
+  readonly to?: Date;
 }
 
 /** Which credentials the secret knows. */
@@ -62,17 +68,19 @@ export interface CredentialLedger {
   readonly secretCreatedAt: Date;
   /** It is about the first credential of the secret. */
   readonly isFirst: boolean;
+  /** The secret does not exist any more, and records nothing. */
+  readonly isGone?: boolean;
   /** Replicas whose readers may still be given what was replaced. */
   readonly laggingReplicas: readonly LaggingReplica[];
 
   /** Those of all recorded ids that have their label: not what was removed and can still be read in an old version. */
   readonly labelledIds: readonly string[];
 
-  /** When this rotation was registered: a credential that is younger can be this rotation's own. Undefined if that cannot be told. */
-  registeredAt(): Promise<Date | undefined>;
+  /** When this rotation was registered, and earlier ones that may have left a credential: what was made in between can be their own. */
+  attempts(): Promise<readonly Attempts[]>;
 
-  /** How and when the turn of each recorded credential ended, of those that exist and are neither current nor pending. */
-  endedSince(existing: readonly string[]): Promise<ReadonlyMap<string, End>>;
+  /** Since when each recorded credential is replaced, of those that exist and are neither current nor pending. */
+  replacedSince(existing: readonly string[]): Promise<ReadonlyMap<string, Date>>;
 
   /** Whether a text stands in any version that has a label and can be read. */
   mentions(id: string): Promise<boolean>;

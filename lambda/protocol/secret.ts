@@ -12,6 +12,11 @@ import { failedWith, UnusableValue } from './errors';
  */
 export const LARGEST_SECRET_BYTES = 65_536;
 
+/** Whether an ARN is that of this secret, which may lack the hyphen and the six characters that Secrets Manager adds to a name. */
+export function isArnOf(arn: string, secretArn: string): boolean {
+  return arn === secretArn || (arn.startsWith(secretArn) && /^-[A-Za-z0-9]{6}$/.test(arn.slice(secretArn.length)));
+}
+
 /** A replica of the secret that does not hold what the secret holds. */
 export interface LaggingReplica {
   readonly region: string;
@@ -74,7 +79,7 @@ export class Secret {
       answer.CreatedDate ?? new Date(0),
       answer.RotationEnabled ?? false,
       new Map(Object.entries(answer.VersionIdsToStages ?? {})),
-      answer.RotationEnabled ? answer.RotationLambdaARN : undefined,
+      answer.RotationEnabled ? answer.RotationLambdaARN?.split(':').slice(0, 7).join(':') : undefined, // without an alias or $LATEST
       (answer.ReplicationStatus ?? []).filter(({ Status }) => Status !== StatusType.InSync)
         .map(({ Region, Status }) => ({ region: Region ?? 'unknown', inProgress: Status === StatusType.InProgress })),
     );

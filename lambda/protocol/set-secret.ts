@@ -1,5 +1,5 @@
 import { rollBack } from './abandon';
-import { RotationError } from './errors';
+import { OutOfOrder, RotationError } from './errors';
 import { CURRENT, PENDING } from './labels';
 import { guard, Outcome, Rotation } from './rotation';
 
@@ -11,7 +11,7 @@ export async function setSecret(rotation: Rotation): Promise<Outcome> {
   const currentVersion = look.versionWith(CURRENT);
   if (currentVersion === token) return { decision: 'nothing', why: 'the version is current already' };
   const [pending, current] = await Promise.all([secret.text(token), secret.currentText(currentVersion)]);
-  if (pending === undefined) throw new RotationError(`version ${token} of secret ${secret.id} has no value: createSecret has not stored one`);
+  if (pending === undefined) throw new OutOfOrder(`version ${token} of secret ${secret.id} has no value: createSecret has not stored one`);
   const isStillPending = async () => !(await guard(rotation)).labelsOf(token).includes(CURRENT);
   await rotator.apply({ pending, current, version: token, isStillPending });
   await undoIfOver(rotation);

@@ -27,11 +27,11 @@ export async function testSecret(rotation: Rotation): Promise<Outcome> {
   if (pending?.held === undefined) throw new NeverFinishes('its version holds no credential');
 
   const verdict = await rotator.verify({ text: pending.text, version: token, registeredAt: () => secret.registeredAt(token) });
-  if (verdict.kind === 'never') throw new NeverFinishes(verdict.why, verdict.isUseless);
+  if (verdict.kind === 'never') throw new NeverFinishes(verdict.why);
   if (verdict.kind === 'notYet') {
     throw new RotationError(`${nameOf(pending.held)} does not work yet: ${verdict.why}`);
   }
-  if (!first.labelsOf(token).includes(TESTED)) await secret.move(TESTED, first.versionWith(TESTED), token);
+  if (!first.labelsOf(token).some((label) => label === TESTED || label === CURRENT)) await secret.move(TESTED, first.versionWith(TESTED), token);
   return { decision: 'works', why: 'it was tried', ids: { pending: pending.held.id } };
 }
 

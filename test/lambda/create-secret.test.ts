@@ -1,5 +1,5 @@
 import { ACCOUNT, DAY, FakeAws, GRACE, HOUR, SECOND, USER } from './fake-aws';
-import { endLabel } from '../../lambda/protocol/labels';
+import { datedLabel } from '../../lambda/protocol/labels';
 
 describe('createSecret', () => {
   describe('when the new key cannot be stored', () => {
@@ -313,7 +313,7 @@ describe('createSecret', () => {
     await aws.rotate();
     aws.pass(6 * DAY);
     const later = new Date(aws.now).toISOString();
-    aws.label(endLabel({ kind: 'replaced', at: new Date(later) }), aws.versionWith('AWSPREVIOUS')!); // an attempt died between adding this one and taking the earlier off
+    aws.label(datedLabel('replaced', new Date(later)), aws.versionWith('AWSPREVIOUS')!); // an attempt died between adding this one and taking the earlier off
     aws.pass(2 * DAY);
     expect((await aws.rotate()).error?.message).toContain(`its overlap (7 d from ${later}) has not ended`);
   });

@@ -94,6 +94,8 @@ export abstract class FakeSecret<C extends SecretClients> {
   public readonly answerStatuses: number[] = [];
   /** The function that rotates the secret, as far as Secrets Manager knows. */
   public rotatedBy: string | undefined = FUNCTION_ARN;
+  /** Its service rotates it, and no function. */
+  public isManaged = false;
   public replicas: Array<{ Region: string; Status: 'InSync' | 'InProgress' | 'Failed' }> = [];
   /** DescribeSecret tells the versions the other way round: their order means nothing. */
   public reversed = false;
@@ -102,6 +104,7 @@ export abstract class FakeSecret<C extends SecretClients> {
   /** What CloudFormation sent with the last request that was answered well, and its resource's id. */
   public deployed: Record<string, unknown> = {};
   public physicalId = 'first-value';
+  public logicalId = 'Lifecycle';
   protected abstract readonly handle: Handler<C>;
   private readonly faults: Array<Fault & { seen: number }> = [];
   private readonly timers: Array<{ at: number; resolve: () => void }> = [];
@@ -147,6 +150,7 @@ export abstract class FakeSecret<C extends SecretClients> {
     const pending = this.versionWith('AWSPENDING');
     if (pending && pending !== this.versionWith('AWSCURRENT')) throw new Error('A previous rotation isn\'t complete.');
     this.unlabel('AWSPENDING');
+    this.rotatedBy ??= FUNCTION_ARN;
     this.versions.set(token, { createdAt: this.now, labels: new Set(['AWSPENDING']) });
   }
 
@@ -171,7 +175,7 @@ export abstract class FakeSecret<C extends SecretClients> {
         RequestType,
         RequestId: options.RequestId ?? randomUUID(),
         StackId: 'stack',
-        LogicalResourceId: 'Lifecycle',
+        LogicalResourceId: this.logicalId,
         PhysicalResourceId: RequestType === 'Create' ? undefined : options.PhysicalResourceId ?? this.physicalId,
         ResponseURL: 'https://cloudformation.example',
         ResourceProperties,
@@ -234,8 +238,9 @@ export abstract class FakeSecret<C extends SecretClients> {
     return this.versions.get(this.versionWith(label) ?? '')?.text;
   }
 
+  /** All but the one that says which resource has set the rotation up. */
   public labels(): string[] {
-    return [...this.versions.values()].flatMap((version) => [...version.labels]).sort();
+    return [...this.versions.values()].flatMap((version) => [...version.labels]).filter((label) => !label.startsWith('owner-')).sort();
   }
 
   // ---- the function's process
@@ -334,7 +339,7 @@ export abstract class FakeSecret<C extends SecretClients> {
     return {
       ARN: SECRET_ARN,
       CreatedDate: new Date(this.secretCreatedAt),
-      RotationEnabled: this.rotationEnabled,
+      RotationEnabled: this.rotationEnabled && (this.rotatedBy !== undefined || this.isManaged),
       RotationLambdaARN: this.rotatedBy,
       ReplicationStatus: this.replicas,
       VersionIdsToStages,

@@ -1,4 +1,5 @@
-import { ACCOUNT, ADMIN_SECRET_ARN, DAY, FakeAws, HOUR, SECOND, USER } from './fake-aws';
+import { createHash } from 'node:crypto';
+import { ACCOUNT, ADMIN_SECRET_ARN, DAY, FakeAws, HOUR, SECOND, SECRET_ARN, USER } from './fake-aws';
 
 /** Each call of an action fails. */
 function always(aws: FakeAws, action: string, does: string): void {
@@ -99,18 +100,21 @@ describe('Create', () => {
     expect(aws.answer!.Reason).toContain('ran out of time');
   });
 
-  test('has one physical id for ever: with another one CloudFormation would delete the resource, and all keys', async () => {
+  test('has a physical id for ever: with another one CloudFormation would delete the resource, and all keys', async () => {
     const aws = new FakeAws();
     await aws.request('Create');
-    expect(aws.answer!.PhysicalResourceId).toBe('first-value');
+    const id = aws.answer!.PhysicalResourceId;
+    expect(id).toMatch(/^first-value-[0-9a-f]{8}$/);
     aws.fail({ action: 'DescribeSecret', when: 'before', does: 'ValidationException' });
     expect(await aws.request('Update')).toBe('SUCCESS');
-    expect(aws.answer!.PhysicalResourceId).toBe('first-value');
+    expect(aws.answer!.PhysicalResourceId).toBe(id);
   });
 
   test('that died without an answer is deleted with the key that it had made, under the id that CloudFormation made up', async () => {
     const aws = new FakeAws();
-    await aws.request('Create'); // and its answer was lost
+    aws.fail({ action: 'UpdateSecretVersionStage', nth: 4, when: 'after', does: 'die' }); // right before its answer
+    await expect(aws.request('Create')).rejects.toThrow('died');
+    expect(aws.keyIds()).toHaveLength(1);
     expect(await aws.request('Delete', { PhysicalResourceId: 'Stack-FirstKey-1A2B3C4D' })).toBe('SUCCESS');
     expect(aws.keyIds()).toEqual([]);
   });
@@ -239,33 +243,44 @@ describe('Update', () => {
 
   test('gives another secret its first key, and fails if it cannot', async () => {
     const aws = new FakeAws();
+    aws.rotatedBy = undefined;
     aws.fail({ action: 'CreateAccessKey', when: 'before', does: 'ServiceFailure' });
-    expect(await aws.request('Update', OTHER)).toBe('FAILED');
-    expect(aws.answer!.PhysicalResourceId).toBe('first-value');
-    expect(await aws.request('Update', OTHER)).toBe('SUCCESS');
+    expect(await aws.request('Update', { ...OTHER, PhysicalResourceId: 'first-value-1a2b3c4d' })).toBe('FAILED');
+    expect(aws.answer!.PhysicalResourceId).toBe('first-value-1a2b3c4d');
+    expect(await aws.request('Update', { ...OTHER, PhysicalResourceId: 'first-value-1a2b3c4d' })).toBe('SUCCESS');
     expect(aws.keyId('AWSCURRENT')).toBeDefined();
-    expect(aws.answer!.PhysicalResourceId).toBe(`first-value-${aws.keyId('AWSCURRENT')}`);
+    expect(aws.answer!.PhysicalResourceId).toMatch(new RegExp(`^first-value-1a2b3c4d-[0-9a-f]{8}-${aws.keyId('AWSCURRENT')}$`));
   });
 
-  test('that is rolled back to the secret before removes the key that it had made for the other one', async () => {
+  /** As the id of a resource says it whose update has left this secret, and has made a key for another one. */
+  const leftFor = (aws: FakeAws, id: string, left = SECRET_ARN) => `${aws.physicalId}-${createHash('sha256').update(left).digest('hex').slice(0, 8)}-${id}`;
+
+  test.each(['Update', 'Delete'] as const)('that is rolled back to the secret before removes the key that it had made for the other one, by %s', async (type) => {
     const aws = await FakeAws.withFirstKey({ ownsUser: true });
     const made = aws.makeKey({ lastUsedAt: aws.now }); // for the other secret, and used already
-    expect(await aws.request('Update', { ...OTHER, PhysicalResourceId: `first-value-${made.id}` })).toBe('SUCCESS');
+    const properties = type === 'Delete' ? OTHER.old : undefined;
+    expect(await aws.request(type, { ...OTHER, properties, PhysicalResourceId: leftFor(aws, made.id) })).toBe('SUCCESS');
     expect(aws.keyIds()).toEqual([aws.keyId('AWSCURRENT')]);
-    expect(aws.answer!.PhysicalResourceId).toBe('first-value');
+  });
+
+  test('that goes on to a third secret leaves the key of the second, which was made long ago', async () => {
+    const aws = await FakeAws.withFirstKey();
+    const made = aws.makeKey();
+    expect(await aws.request('Update', { ...OTHER, PhysicalResourceId: leftFor(aws, made.id, `${SECRET_ARN}-before`) })).toBe('SUCCESS');
+    expect(aws.keyIds()).toContain(made.id);
   });
 
   test('that goes back to a secret whose own key has the id removes nothing', async () => {
     const aws = await FakeAws.withFirstKey();
     const [id] = aws.keyIds();
-    expect(await aws.request('Update', { ...OTHER, PhysicalResourceId: `first-value-${id}` })).toBe('SUCCESS');
+    expect(await aws.request('Update', { ...OTHER, PhysicalResourceId: leftFor(aws, id) })).toBe('SUCCESS');
     expect(aws.keyIds()).toEqual([id]);
   });
 
   test('that leaves a retained secret leaves its key, too', async () => {
     const aws = await FakeAws.withFirstKey();
     const made = aws.makeKey();
-    await aws.request('Update', { old: { ...OTHER.old, SecretIsRetained: 'true' }, PhysicalResourceId: `first-value-${made.id}` });
+    await aws.request('Update', { old: { ...OTHER.old, SecretIsRetained: 'true' }, PhysicalResourceId: leftFor(aws, made.id) });
     expect(aws.keyIds()).toContain(made.id);
   });
 
@@ -273,6 +288,19 @@ describe('Update', () => {
     const aws = await FakeAws.withFirstKey();
     always(aws, 'GetSecretValue', 'KMSInvalidStateException');
     expect(await aws.request('Update', OTHER)).toBe('SUCCESS');
+  });
+
+  test.each([
+    ['swaps the two fields', { accessKeyId: 'aws_secret_access_key', secretAccessKey: 'aws_access_key_id' }],
+    ['names another field for the secret', { accessKeyId: 'aws_access_key_id', secretAccessKey: 'secret' }],
+  ])('that %s is refused, and passes when rolled back', async (_, fields) => {
+    const aws = await FakeAws.withFirstKey();
+    const { settings } = aws;
+    aws.settings = { ...settings, fields };
+    expect(await aws.request('Update')).toBe('FAILED');
+    const old = { Settings: JSON.stringify(aws.settings) };
+    aws.settings = settings;
+    expect(await aws.request('Update', { old })).toBe('SUCCESS');
   });
 
   test('refuses other fields while the secret holds a live key, and passes when rolled back', async () => {
@@ -411,6 +439,42 @@ describe('Delete of what is not the function alone to decide about', () => {
     expect(aws.versionWith('AWSPENDING')).toBe('under-way');
   });
 
+  test('touches nothing if another resource has set the rotation up since, as one that refers to the secret in another way', async () => {
+    const aws = await FakeAws.withFirstKey();
+    const { physicalId } = aws;
+    aws.rotatedBy = undefined; // on demand
+    aws.logicalId = 'AnotherLifecycle';
+    expect(await aws.request('Create')).toBe('SUCCESS');
+    aws.logicalId = 'Lifecycle';
+    for (const PhysicalResourceId of [physicalId, 'Stack-Lifecycle-1A2B3C4D']) {
+      expect(await aws.request('Delete', { PhysicalResourceId })).toBe('SUCCESS');
+      expect(aws.answer!.Reason).toContain('another resource has set up the rotation');
+      expect(aws.keyIds()).toEqual([aws.keyId('AWSCURRENT')]);
+    }
+  });
+
+  test('knows its resource again that CloudFormation has moved to another logical id', async () => {
+    const aws = await FakeAws.withFirstKey();
+    aws.logicalId = 'Moved';
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([]);
+  });
+
+  test('fails if another function rotates a secret that goes with its user, which could not be deleted', async () => {
+    const aws = await FakeAws.withFirstKey({ ownsUser: true });
+    aws.rotatedBy = `${aws.rotatedBy}-of-somebody`;
+    expect(await aws.request('Delete')).toBe('FAILED');
+    expect(aws.answer!.Reason).toContain('switch that off (aws secretsmanager cancel-rotate-secret), and delete again');
+    expect(aws.keyIds()).toHaveLength(1);
+  });
+
+  test('goes through although the function is named with a qualifier', async () => {
+    const aws = await FakeAws.withFirstKey();
+    aws.rotatedBy = `${aws.rotatedBy}:$LATEST`;
+    expect(await aws.request('Delete')).toBe('SUCCESS');
+    expect(aws.keyIds()).toEqual([]);
+  });
+
   test('touches nothing of a secret that the function does not serve any more, as after a rename', async () => {
     const aws = await FakeAws.withFirstKey();
     aws.secretInEnvironment = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:renamed-GhIjKl';
@@ -428,6 +492,14 @@ describe('Delete of what is not the function alone to decide about', () => {
     aws.adminText = text;
     expect(await aws.request('Delete')).toBe('SUCCESS');
     expect(aws.keyIds()).toEqual([]);
+  });
+
+  test('of a secret that was deleted by hand fails while nobody may list the keys of its user', async () => {
+    const aws = await FakeAws.withFirstKey({ ownsUser: true });
+    aws.secretExists = false;
+    always(aws, 'ListAccessKeys', 'AccessDenied');
+    expect(await aws.request('Delete')).toBe('FAILED');
+    expect(aws.keyIds()).toHaveLength(1);
   });
 
   test.each([true, false])('of a secret that was deleted by hand removes the keys of a user that goes with it: %p', async (ownsUser) => {

@@ -1,8 +1,8 @@
 // One rule for giving up, for all kinds: at once where trying again is of no use, else after an hour. The next rotation then starts clean.
 import { FakeService } from './custom/fake-service';
-import { LISTED_TOKEN } from './custom/kinds';
+import { IDEMPOTENT_TOKEN, ONE_ACCOUNT } from './custom/kinds';
 import { DAY, FakeAws, GRACE, HOUR, SECOND } from './fake-aws';
-import { endLabel, endOf } from '../../lambda/protocol/labels';
+import { dateIn, datedLabel } from '../../lambda/protocol/labels';
 
 /** Each call of an action fails, until the faults are healed. */
 function always(secret: { fail: FakeAws['fail'] }, action: string, does: string): void {
@@ -67,81 +67,158 @@ test('a step for a version that is not under way gives nothing up', async () => 
 });
 
 describe('the key of a rotation that was given up', () => {
-  async function abandoned(settings = {}) {
-    const aws = await FakeAws.withFirstKey(settings);
-    aws.register('given-up');
-    await aws.step('createSecret', 'given-up');
-    await aws.step('testSecret', 'given-up');
+  test('goes at once where it had not passed its test: nothing can have made it current', async () => {
+    const aws = await FakeAws.withFirstKey();
+    always(aws, 'GetCallerIdentity', 'AccessDenied');
+    const { token } = await aws.rotate();
     const id = aws.keyId('AWSPENDING')!;
-    aws.edit((value) => { value.note = 1; });
-    await expect(aws.step('finishSecret', 'given-up')).rejects.toThrow('the secret was edited');
-    return { aws, id };
-  }
+    aws.pass(HOUR);
+    expect((await aws.retry(token)).error?.name).toBe('Abandoned');
+    expect(aws.keyIds()).not.toContain(id);
+    expect(aws.labels()).not.toContain(id);
+    aws.heal();
+    expect((await aws.rotate()).error).toBeUndefined();
+  });
 
-  test('lives until no stalled copy of a step can make it current, and is in nobody\'s way then', async () => {
-    const { aws, id } = await abandoned();
-    expect((await aws.rotate()).error?.message).toContain(`${id} (active`);
-    aws.unlabel('AWSPENDING');
-    aws.pass(GRACE);
+  test('goes later where IAM refuses that', async () => {
+    const aws = await FakeAws.withFirstKey();
+    always(aws, 'GetCallerIdentity', 'AccessDenied');
+    always(aws, 'UpdateAccessKey', 'AccessDenied');
+    const { token } = await aws.rotate();
+    const id = aws.keyId('AWSPENDING')!;
+    aws.pass(HOUR);
+    expect((await aws.retry(token)).error?.name).toBe('Abandoned');
+    expect(aws.keyIds()).toContain(id);
+    aws.heal();
+    aws.pass(30 * DAY);
+    await aws.rotate();
+    aws.pass(30 * DAY);
     expect((await aws.rotate()).error).toBeUndefined();
     expect(aws.keyIds()).not.toContain(id);
   });
 
-  test('is kept for an overlap if somebody has used it', async () => {
-    const { aws, id } = await abandoned();
-    Object.assign(aws.keys.get(id)!, { lastUsedAt: aws.now, lastUsedFor: 's3' });
+  test('that nobody has stored is found by its date, also in the next rotation and of a given user', async () => {
+    const aws = await FakeAws.withFirstKey({ unrecordedKey: 'keep' });
+    aws.fail({ action: 'CreateAccessKey', when: 'after', does: 'InternalServiceError' });
+    for (let nth = 2; nth < 50; nth++) aws.fail({ action: 'ListAccessKeys', nth, when: 'before', does: 'ServiceFailure' });
+    const { token } = await aws.rotate();
+    expect(aws.keyIds()).toHaveLength(2);
+    aws.pass(HOUR);
+    expect((await aws.retry(token)).error?.name).toBe('Abandoned');
+    aws.heal();
+    aws.pass(30 * DAY);
+    const persons = aws.keyIds().length;
+    expect(persons).toBe(2);
+    expect((await aws.rotate()).error).toBeUndefined();
+    expect(aws.keyIds().sort()).toEqual([aws.keyId('AWSCURRENT'), aws.keyId('AWSPREVIOUS')].sort());
+    expect(aws.labels().filter((label) => label.startsWith('abandoned-'))).toEqual([]);
+  });
+
+  test('is not mistaken for one that a person makes later', async () => {
+    const aws = await FakeAws.withFirstKey({ unrecordedKey: 'keep' });
+    always(aws, 'CreateAccessKey', 'ServiceFailure');
+    const { token } = await aws.rotate();
+    aws.pass(HOUR);
+    expect((await aws.retry(token)).error?.name).toBe('Abandoned');
+    aws.heal();
     aws.pass(DAY);
-    expect((await aws.rotate()).error?.message).toMatch(new RegExp(`${id} .* is kept because its overlap`));
-    expect(aws.keyIds()).toContain(id);
+    const persons = aws.makeKey();
+    aws.pass(30 * DAY);
+    expect((await aws.rotate()).error?.message).toContain(`${persons.id} (active`);
+    expect(aws.keyIds()).toContain(persons.id);
   });
 
-  test('counts as replaced only now if a person has made it current, and another one since', async () => {
-    const { aws, id } = await abandoned();
-    aws.pass(20 * DAY);
-    const before = aws.versionWith('AWSCURRENT')!;
-    aws.label('AWSCURRENT', 'given-up');
-    aws.label('AWSCURRENT', before);
-    expect((await aws.rotate()).error?.message).toMatch(new RegExp(`${id} .* is kept because its overlap \\(7 d from 2026-03-22`));
-    expect(aws.keyIds()).toContain(id);
-  });
-
-  test.each([{ deactivateSeconds: 7 * 86_400, deleteSeconds: 14 * 86_400, atOnce: false }, { deactivateSeconds: 0, deleteSeconds: 0, atOnce: true }])(
-    'goes at the next check: %j', async (retire) => {
-      const { aws, id } = await abandoned({ previousKey: { overlapSeconds: 86_400, evenIfInUse: false, isForAdministrator: false, retire } });
-      await aws.retire('retireDue');
-      expect(aws.keyIds()).toContain(id);
-      aws.pass(GRACE);
-      expect(await aws.retire('retireDue')).toMatchObject({ ids: { removed: id } });
-    });
-
-  test('goes also where replaced keys are for an administrator', async () => {
-    const { aws, id } = await abandoned({ previousKey: { overlapSeconds: 86_400, evenIfInUse: false, isForAdministrator: true } });
+  test('that had passed its test lives for an overlap: it may have been current until an edit or a person took its place', async () => {
+    const aws = await FakeAws.withFirstKey();
+    aws.register('token');
+    for (const step of ['createSecret', 'testSecret']) await aws.step(step, 'token');
+    aws.fail({ action: 'UpdateSecretVersionStage', nth: 3, when: 'before', does: 'die' }); // it was made current, and keeps AWSPENDING
+    await expect(aws.step('finishSecret', 'token')).rejects.toThrow('died');
+    const id = aws.keyId('AWSCURRENT')!;
+    aws.label('AWSCURRENT', aws.versionWith('AWSPREVIOUS')!); // back by hand
+    for (let edit = 0; edit < 3; edit++) aws.edit((value) => { value.note = edit; });
+    aws.pass(30 * DAY);
+    aws.edit((value) => { [value.aws_access_key_id, value.aws_secret_access_key] = [value.aws_secret_access_key, value.aws_access_key_id]; });
+    await expect(aws.step('createSecret', 'token')).rejects.toThrow('is abandoned');
+    aws.edit((value) => { [value.aws_access_key_id, value.aws_secret_access_key] = [value.aws_secret_access_key, value.aws_access_key_id]; });
     aws.pass(GRACE);
-    expect((await aws.rotate()).error).toBeUndefined();
-    expect(aws.keyIds()).not.toContain(id);
+    expect((await aws.rotate()).error?.message).toMatch(new RegExp(`${id} .* is kept because its overlap`));
+    expect(aws.keys.get(id)?.active).toBe(true);
   });
 });
 
-test('a token that may work yet is revoked when no copy of a step can make it current', async () => {
-  const service = await FakeService.withFirst(LISTED_TOKEN);
-  always(service, 'TryToken', 'Unauthorized');
-  let { token, error } = await service.rotate();
-  service.pass(HOUR);
-  ({ token, error } = await service.retry(token));
-  expect(error?.name).toBe('Abandoned');
-  service.heal();
-  ({ token, error } = await service.rotate());
-  expect(error?.message).toContain('and kept until');
-  service.pass(GRACE);
-  expect((await service.retry(token)).error).toBeUndefined();
-  expect(service.tokens.size).toBe(2);
-  expect(service.violations).toEqual([]);
+test('nothing is given up once the new key is current, however late what is left to do fails', async () => {
+  const aws = await FakeAws.withFirstKey();
+  aws.register('token');
+  for (const step of ['createSecret', 'testSecret']) await aws.step(step, 'token');
+  aws.pass(2 * HOUR);
+  aws.fail({ action: 'UpdateSecretVersionStage', nth: 3, when: 'before', does: 'ThrottlingException' });
+  await expect(aws.step('finishSecret', 'token')).rejects.toThrow('the new credential is current, but');
+  expect(aws.versionWith('AWSCURRENT')).toBe('token');
+  await aws.step('finishSecret', 'token');
+  expect(aws.versionWith('AWSPENDING')).toBeUndefined();
 });
 
-test.each(['replaced', 'abandoned'] as const)('a label says how and when it ended, in letters, digits and hyphens: %s', (kind) => {
-  const end = { kind, at: new Date('2026-01-31T04:05:06.789Z') };
-  expect(endLabel(end)).toBe(`${kind}-20260131T040506789Z`);
-  expect(endOf(endLabel(end))).toEqual(end);
-  const others = ['replaced-', `${kind}-20261331T040506789Z`, `${endLabel(end)}x`, `x${endLabel(end)}`, `${kind}-2026-01-31T04:05:06.789Z`];
-  for (const other of others) expect(endOf(other)).toBeUndefined();
+describe('steps that somebody sends in another order', () => {
+  test('give nothing up, however old the rotation is', async () => {
+    const aws = await FakeAws.withFirstKey();
+    aws.register('token');
+    aws.pass(2 * HOUR);
+    for (const step of ['setSecret', 'finishSecret']) await aws.step(step, 'token').catch(() => undefined);
+    expect(aws.versionWith('AWSPENDING')).toBe('token');
+    expect((await aws.retry('token')).error).toBeUndefined();
+  });
+
+  test('do not take the mark of testSecret off the pending version', async () => {
+    const aws = await FakeAws.withFirstKey();
+    aws.register('token');
+    for (const step of ['createSecret', 'testSecret']) await aws.step(step, 'token');
+    await aws.step('testSecret', aws.versionWith('AWSCURRENT')!);
+    await aws.step('finishSecret', 'token');
+    expect(aws.versionWith('AWSCURRENT')).toBe('token');
+  });
+
+  test('do not roll back what another copy has made current', async () => {
+    const service = await FakeService.withFirst(ONE_ACCOUNT);
+    service.mayRefuseWhilePending = true;
+    service.register('token');
+    for (const step of ['createSecret', 'setSecret']) await service.step(step, 'token');
+    service.pass(HOUR);
+    service.fail({ action: 'SetPassword', when: 'before', does: async () => { for (const step of ['testSecret', 'finishSecret']) await service.step(step, 'token'); } });
+    await service.step('finishSecret', 'token').catch(() => undefined);
+    for (const step of ['testSecret', 'finishSecret']) await service.step(step, 'token').catch(() => undefined);
+    service.heal();
+    expect(service.currentWorks()).toBe(true);
+    service.pass(30 * DAY);
+    expect((await service.rotate()).error).toBeUndefined();
+  });
+
+  test('nor revoke what another copy has stored', async () => {
+    const service = await FakeService.withFirst(IDEMPOTENT_TOKEN);
+    service.register('token');
+    service.fail({ action: 'IssueToken', when: 'before', does: async () => { await service.retry('token'); } });
+    await service.step('createSecret', 'token').catch(() => undefined);
+    expect(service.currentWorks()).toBe(true);
+  });
+});
+
+test('a version that has been current is not made current again, whoever asks for its rotation', async () => {
+  const aws = await FakeAws.withFirstKey();
+  await aws.rotate();
+  aws.pass(HOUR);
+  const [old, current] = [aws.versionWith('AWSPREVIOUS')!, aws.keyId('AWSCURRENT')];
+  aws.label('AWSPENDING', old);
+  expect((await aws.retry(old)).error?.message).toContain('was current before, and is not made so again: rotate without its id');
+  expect(aws.keyId('AWSCURRENT')).toBe(current);
+  expect(aws.versionWith('AWSPENDING')).toBeUndefined();
+  expect(aws.keyIds()).toHaveLength(2);
+});
+
+test.each(['replaced', 'abandoned'] as const)('a label dates what happened, in letters, digits and a hyphen: %s', (event) => {
+  const at = new Date('2026-01-31T04:05:06.789Z');
+  expect(datedLabel(event, at)).toBe(`${event}-20260131T040506789Z`);
+  expect(dateIn(datedLabel(event, at), event)).toEqual(at);
+  const others = ['replaced-', `${event}-20261331T040506789Z`, `${datedLabel(event, at)}x`, `x${datedLabel(event, at)}`, `${event}-2026-01-31T04:05:06.789Z`];
+  for (const other of others) expect(dateIn(other, event)).toBeUndefined();
+  expect(dateIn(datedLabel(event, at), event === 'replaced' ? 'abandoned' : 'replaced')).toBeUndefined();
 });

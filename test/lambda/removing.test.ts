@@ -1,5 +1,5 @@
 import { DAY, FakeAws } from './fake-aws';
-import { endLabel } from '../../lambda/protocol/labels';
+import { datedLabel } from '../../lambda/protocol/labels';
 
 /** A secret whose previous key is about to be removed by the next rotation. */
 async function due(): Promise<{ aws: FakeAws; previous: string; current: string }> {
@@ -140,7 +140,7 @@ describe('removing a key', () => {
 
   test('stops if its labels have changed since it was decided on, as for a copy of a step that stalled', async () => {
     const { aws, previous } = await due();
-    const label = endLabel({ kind: 'replaced', at: new Date(aws.now) });
+    const label = datedLabel('replaced', new Date(aws.now));
     aws.fail({ action: 'GetAccessKeyLastUsed', when: 'after', does: () => aws.label(label, aws.versionWith('AWSPREVIOUS')!) });
     const { error } = await aws.rotate();
     expect(error?.message).toContain(`${previous} is not removed: its labels`);

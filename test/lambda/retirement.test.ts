@@ -4,11 +4,11 @@ import type { KeyFacts, RoomRules } from '../../lambda/iam-key/room';
 
 const NOW = Date.parse('2026-06-01T00:00:00.000Z');
 const ago = (millis: number) => new Date(NOW - millis);
-const replaced = (at: Date) => ({ kind: 'replaced', at }) as const;
 const TIMEOUT = 300 * SECOND;
 const RETIRE = { deactivateSeconds: 7 * 86_400, deleteSeconds: 14 * 86_400, atOnce: false };
 const RULES: RoomRules = {
   now: new Date(NOW),
+  attempts: [],
   secretCreatedAt: ago(300 * DAY),
   ownsUser: false,
   isFirst: false,
@@ -23,20 +23,20 @@ const RULES: RoomRules = {
 };
 
 test.each<[string, Partial<KeyFacts>, Partial<RoomRules>, string[]]>([
-  ['a key that was just replaced', { end: replaced(ago(HOUR)) }, {}, []],
-  ['one replaced so long ago that it is due, but for a copy of the step that moved AWSCURRENT late', { end: replaced(ago(7 * DAY)) }, {}, []],
-  ['one that is due', { end: replaced(ago(7 * DAY + TIMEOUT)) }, {}, ['deactivate']],
-  ['one that is due and was used a moment ago', { end: replaced(ago(10 * DAY)), lastUsedAt: ago(HOUR) }, {}, []],
-  ['one that was used a moment ago, where that does not matter', { end: replaced(ago(10 * DAY)), lastUsedAt: ago(HOUR) }, { evenIfInUse: true }, ['deactivate']],
-  ['one that was used one overlap ago', { end: replaced(ago(10 * DAY)), lastUsedAt: ago(7 * DAY) }, {}, ['deactivate']],
-  ['one that is used for two intervals', { end: replaced(ago(60 * DAY)), lastUsedAt: ago(0) }, {}, ['deactivate']],
-  ['one that is inactive and not due to be deleted', { end: replaced(ago(10 * DAY)), active: false }, {}, []],
-  ['one that is inactive and due to be deleted', { end: replaced(ago(14 * DAY + TIMEOUT)), active: false }, {}, ['remove']],
-  ['one that was used for long: it stays inactive as long as one that was not', { end: replaced(ago(20 * DAY)), lastUsedAt: ago(10 * DAY), active: false }, {}, []],
-  ['one of which checks were lost', { end: replaced(ago(14 * DAY + TIMEOUT)) }, {}, ['remove']],
-  ['one that a replica may still hold', { end: replaced(ago(10 * DAY)) }, { laggingReplicas: [{ region: 'eu-west-1', inProgress: false }] }, []],
-  ['the current key', { role: 'current', end: replaced(ago(90 * DAY)) }, {}, []],
-  ['the pending key', { role: 'pending', end: replaced(ago(90 * DAY)) }, {}, []],
+  ['a key that was just replaced', { replacedAt: ago(HOUR) }, {}, []],
+  ['one replaced so long ago that it is due, but for a copy of the step that moved AWSCURRENT late', { replacedAt: ago(7 * DAY) }, {}, []],
+  ['one that is due', { replacedAt: ago(7 * DAY + TIMEOUT) }, {}, ['deactivate']],
+  ['one that is due and was used a moment ago', { replacedAt: ago(10 * DAY), lastUsedAt: ago(HOUR) }, {}, []],
+  ['one that was used a moment ago, where that does not matter', { replacedAt: ago(10 * DAY), lastUsedAt: ago(HOUR) }, { evenIfInUse: true }, ['deactivate']],
+  ['one that was used one overlap ago', { replacedAt: ago(10 * DAY), lastUsedAt: ago(7 * DAY) }, {}, ['deactivate']],
+  ['one that is used for two intervals', { replacedAt: ago(60 * DAY), lastUsedAt: ago(0) }, {}, ['deactivate']],
+  ['one that is inactive and not due to be deleted', { replacedAt: ago(10 * DAY), active: false }, {}, []],
+  ['one that is inactive and due to be deleted', { replacedAt: ago(14 * DAY + TIMEOUT), active: false }, {}, ['remove']],
+  ['one that was used for long: it stays inactive as long as one that was not', { replacedAt: ago(20 * DAY), lastUsedAt: ago(10 * DAY), active: false }, {}, []],
+  ['one of which checks were lost', { replacedAt: ago(14 * DAY + TIMEOUT) }, {}, ['remove']],
+  ['one that a replica may still hold', { replacedAt: ago(10 * DAY) }, { laggingReplicas: [{ region: 'eu-west-1', inProgress: false }] }, []],
+  ['the current key', { role: 'current', replacedAt: ago(90 * DAY) }, {}, []],
+  ['the pending key', { role: 'pending', replacedAt: ago(90 * DAY) }, {}, []],
   ['a key that nobody recorded', { createdAt: ago(900 * DAY) }, { unrecordedKey: 'delete' }, []],
 ])('%s', (_what, facts, rules, expected) => {
   const key: KeyFacts = { id: 'KEY', role: 'other', active: true, createdAt: ago(60 * DAY), ...facts };
@@ -44,7 +44,7 @@ test.each<[string, Partial<KeyFacts>, Partial<RoomRules>, string[]]>([
 });
 
 test('in an emergency neither use nor a replica keeps a key', () => {
-  const key: KeyFacts = { id: 'KEY', role: 'other', active: true, createdAt: ago(60 * DAY), end: replaced(ago(0)), lastUsedAt: ago(0) };
+  const key: KeyFacts = { id: 'KEY', role: 'other', active: true, createdAt: ago(60 * DAY), replacedAt: ago(0), lastUsedAt: ago(0) };
   const rules = { ...RULES, overlapSeconds: 0, laggingReplicas: [{ region: 'eu-west-1', inProgress: false }] };
   expect(planRetirement([key], rules, { deactivateSeconds: 0, deleteSeconds: 0, atOnce: true })).toMatchObject([{ action: 'remove' }]);
 });

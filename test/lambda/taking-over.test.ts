@@ -95,12 +95,12 @@ test.each<[string, Partial<Record<'aws_access_key_id' | 'aws_secret_access_key',
 test('two fields that are swapped are refused, and neither the log, CloudFormation nor a label shows the secret', async () => {
   const aws = existing({ aws_access_key_id: SECRET, aws_secret_access_key: ID });
   expect(await aws.request('Create')).toBe('FAILED'); // the tests' AWS looks for key material in all that is written
-  expect(aws.answer!.Reason).toContain('the secret\'s field "aws_access_key_id" holds no id of a user\'s access key, which begins with AKIA');
+  expect(aws.answer!.Reason).toContain('the secret\'s field "aws_access_key_id" must hold the id of a user\'s access key, AKIA and letters and digits, and holds something else');
 
   const later = await FakeAws.withFirstKey();
   later.edit((value) => { [value.aws_access_key_id, value.aws_secret_access_key] = [value.aws_secret_access_key, value.aws_access_key_id]; });
   later.pass(30 * DAY);
-  expect((await later.rotate()).error?.message).toContain('are the two fields swapped?');
+  expect((await later.rotate()).error?.message).toContain('look whether it is swapped with "aws_secret_access_key"');
   expect(await later.request('Update')).toBe('SUCCESS');
 });
 

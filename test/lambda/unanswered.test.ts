@@ -7,7 +7,7 @@ const EVENT = {
   RequestId: 'request',
   StackId: 'stack',
   LogicalResourceId: 'TokenRotationLifecycle',
-  ResponseURL: 'https://signed.example/answer?Signature=signature',
+  ResponseURL: 'https://cloudformation-custom-resource-response.s3.eu-west-1.amazonaws.com/answer?Signature=signature',
   ResourceProperties: { SecretArn: 'arn' },
 };
 const IMPORT = {

@@ -221,7 +221,7 @@ export class Invariants {
 
   public beforeCurrentMoves(to: string): void {
     const { world } = this;
-    if (!world.secret.rotationEnabled) return; // the stack is being deleted
+    if (this.deletions > 0) return; // the stack is being deleted
     const [from, text] = [world.secret.versions.get(world.secret.versionWith('AWSCURRENT')!)!.text!, world.secret.versions.get(to)?.text];
     if (text === undefined) return this.check(false, 'a version without a value becomes current');
     const others = (value: string) => {

@@ -138,7 +138,7 @@ export class People {
     for (const key of world.iam.living()) {
       for (const use of key.uses) if (key.id !== world.secret.currentId) use.to ??= world.now;
       const isRecorded = [...world.secret.versions.keys()].some((version) => world.secret.idIn(version) === key.id);
-      const mustDecide = key.maker === 'person' || ['refuse', 'keep'].includes(this.config.unrecorded);
+      const mustDecide = key.maker === 'person' || this.config.unrecorded === 'refuse';
       if (mustDecide && !isRecorded) world.iam.change(key, 'deleted', 'person');
     }
   }

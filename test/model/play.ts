@@ -88,6 +88,7 @@ class Play {
       return this.invariants.nothingIsLeft();
     }
     this.invariants.lives = true;
+    world.secret.rotationEnabled = true;
     for (const consumer of history.consumers) this.people.consume(consumer);
     if (world.settings.previousKey.retire) this.checkEvery(this.interval / 6);
     for (const [index, cycle] of history.cycles.entries()) {

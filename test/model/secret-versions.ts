@@ -1,9 +1,9 @@
 /** The secret in Secrets Manager: its versions and their labels, now and before. */
 import { Replica } from './replica';
 import { ServiceError } from './service-error';
-import { ADMIN_ARN, ADMIN_KEY_ID, SECRET_ARN } from './settings';
+import { ADMIN_ARN, ADMIN_KEY_ID, FUNCTION_ARN, SECRET_ARN } from './settings';
 import type { Timeline } from './timeline';
-import { endOf } from '../../lambda/protocol/labels';
+import { dateIn } from '../../lambda/protocol/labels';
 
 /** Unlabelled versions that are kept. */
 const KEPT_VERSIONS = 100;
@@ -17,7 +17,8 @@ type Labels = ReadonlyMap<string, string>;
 
 export class SecretVersions {
   public readonly versions = new Map<string, Version>();
-  public rotationEnabled = true;
+  /** From the schedule on, which CloudFormation makes after the first value. */
+  public rotationEnabled = false;
   public currentMovedAt = 0;
   public readonly replica?: Replica;
   private labels: Labels = new Map();
@@ -92,7 +93,7 @@ export class SecretVersions {
 
   /** Whether a label says since when this key is replaced. */
   public isDated(id: string): boolean {
-    return [...this.labels].some(([label, version]) => endOf(label)?.kind === 'replaced' && this.idIn(version) === id);
+    return [...this.labels].some(([label, version]) => dateIn(label, 'replaced') !== undefined && this.idIn(version) === id);
   }
 
   public labelCount(): number {
@@ -126,6 +127,7 @@ export class SecretVersions {
           ARN: SECRET_ARN,
           CreatedDate: new Date(this.time.createdAt),
           RotationEnabled: this.rotationEnabled,
+          RotationLambdaARN: this.rotationEnabled ? FUNCTION_ARN : undefined,
           ReplicationStatus: this.replica && [{ Region: 'eu-west-1', Status: this.replica.statusAt(time) }],
           VersionIdsToStages: versions,
         };
