@@ -21,7 +21,7 @@ test('a session secret of 32 characters is there after the deployment, rotates e
   const secret = new RotatingValue(emulator, stack.outputs.SecretArn);
   const first = await secret.value();
   expect(first).toMatch(LETTERS_AND_DIGITS);
-  expect(await secret.labels()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
+  expect(await secret.labels()).toEqual(['AWSCURRENT', 'AWSPREVIOUS', expect.stringMatching(/^owner-/), 'tested']);
   const { RotationEnabled, RotationRules } = await emulator.clients.secretsManager.describeSecret({ SecretId: secret.secretId });
   expect({ RotationEnabled, RotationRules }).toMatchObject({ RotationEnabled: true, RotationRules: { ScheduleExpression: 'rate(4 hours)' } });
 
@@ -35,7 +35,7 @@ test('a session secret of 32 characters is there after the deployment, rotates e
     expect(JSON.parse(await secret.text())).toMatchObject({ bot: 'token', big: 1 });
   }
   expect(new Set(seen).size).toBe(3);
-  expect(await secret.labels()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
+  expect(await secret.labels()).toEqual(['AWSCURRENT', 'AWSPREVIOUS', expect.stringMatching(/^owner-/), 'tested']);
 
   const log = JSON.stringify(await stack.logLines(stack.outputs.FunctionName));
   expect(log).toContain('"decision":"rotated"');
@@ -80,7 +80,7 @@ test('a check function reads the new version by its id, and decides whether it b
 
   // An hour later it is given up, and what the check function does not like can be mended.
   await emulator.controls.timePasses(3600, { secretId: secret.secretId });
-  expect((await stack.rotate(secret.secretId, refused.token)).steps.at(-1)!.error).toContain('is abandoned: the check function');
+  expect((await stack.rotate(secret.secretId, refused.token)).steps.at(-1)!.error).toContain('is abandoned: the value does not work yet: the check function');
   expect(await secret.value()).toBe(current);
   await secret.edit({ refuse: false });
   expect(await stack.rotate(secret.secretId)).toMatchObject({ ok: true });

@@ -38,9 +38,9 @@ test('a rotation leaves the current and the previous key, both working, and make
     'CreateAccessKey', 'DescribeSecret', 'DescribeSecret', 'GetSecretValue', 'GetSecretValue', 'ListAccessKeys', 'PutSecretValue',
   ]);
   expect(actionsOf('setSecret', calls)).toEqual(['DescribeSecret']);
-  expect(actionsOf('testSecret', calls)).toEqual(['DescribeSecret', 'GetCallerIdentity', 'GetCallerIdentity', 'GetCallerIdentity', 'GetSecretValue']);
+  expect(actionsOf('testSecret', calls)).toEqual(['DescribeSecret', 'GetCallerIdentity', 'GetCallerIdentity', 'GetCallerIdentity', 'GetSecretValue', 'UpdateSecretVersionStage']);
   expect(actionsOf('finishSecret', calls)).toEqual([
-    'DescribeSecret', 'GetSecretValue', 'GetSecretValue', 'UpdateSecretVersionStage', 'UpdateSecretVersionStage',
+    'DescribeSecret', 'GetSecretValue', 'GetSecretValue', 'UpdateSecretVersionStage', 'UpdateSecretVersionStage', 'UpdateSecretVersionStage',
   ]);
 });
 
