@@ -131,17 +131,21 @@ project.package.addField('exports', {
 });
 project.package.addField('typesVersions', { '*': { protocol: ['protocol/index.d.ts'] } });
 
-// What reaches the npm package: lib/, protocol/, the bundled functions in assets/ and the licences of what is in them, the jsii assembly, API.md, README, CHANGELOG and rosetta's fixture.
-for (const pattern of ['/.emulator/', '/CONTRIBUTING.md', '.jsii.tabl.json', '/lambda/', '/examples/', '/docs/', '/benchmark/', '/.ci/', '!/assets/', '/assets/*.meta.json', '!/protocol/', '!/rosetta/']) {
+// What reaches the npm package: lib/, protocol/, the bundled functions in assets/ and the licences of what is in them, the jsii assembly,
+// API.md, README, CHANGELOG and rosetta's fixture.
+for (const pattern of [
+  '/.emulator/', '/CONTRIBUTING.md', '.jsii.tabl.json', '/lambda/', '/scripts/', '/examples/', '/docs/', '/benchmark/', '/.ci/',
+  '!/assets/', '/assets/*.meta.json', '!/protocol/', '!/rosetta/',
+]) {
   project.addPackageIgnore(pattern);
 }
 
 // These work on a fresh clone: they need nothing but Node.js and Python, and set up the rest.
-project.setScript('test', 'node test/all.mjs');
-project.setScript('test:unit', 'node test/unit.mjs');
-project.setScript('demo', 'node test/demo.mjs');
-project.setScript('test:crash', 'node test/crash.mjs');
-project.setScript('test:soak', 'node test/soak.mjs');
+project.setScript('test', 'node scripts/test-all.mjs');
+project.setScript('test:unit', 'node scripts/test-unit.mjs');
+project.setScript('demo', 'node scripts/demo.mjs');
+project.setScript('test:crash', 'node scripts/test-crash.mjs');
+project.setScript('test:soak', 'node scripts/test-soak.mjs');
 project.setScript('test:model', 'tsx test/model/run.ts');
 project.addTask('test:e2e', { description: 'The tests that deploy to the emulator', exec: 'jest --config test/e2e/jest.config.json', receiveArgs: true });
 

@@ -9,7 +9,7 @@ import { Emulator, untilInterrupted } from '../harness';
 /** An emulator with its functions keeps a core busy. */
 const EMULATORS = 2;
 
-/** test/crash.mjs knows the names, and has checked them. */
+/** scripts/test-crash.mjs knows the names, and has checked them. */
 const { values } = parseArgs({ options: { authority: { type: 'string', multiple: true }, policy: { type: 'string', multiple: true } } });
 const authorities = AUTHORITY_NAMES.filter((name) => values.authority?.includes(name) ?? true);
 const policies = POLICY_NAMES.filter((name) => values.policy?.includes(name) ?? true);

@@ -49,7 +49,7 @@ export class Emulator {
   /** Starts an emulator that holds nothing. */
   static async startEmpty(options: EmulatorOptions = {}): Promise<Emulator> {
     const python = join(REPOSITORY, '.emulator/venv/bin/python');
-    if (!existsSync(python)) throw new Error('the emulator is not set up: run `node test/setup.mjs` first');
+    if (!existsSync(python)) throw new Error('the emulator is not set up: run `node scripts/setup.mjs` first');
     const state = mkdtempSync(join(tmpdir(), 'cdk-iam-key-rotation-'));
     try {
       const certificate = await writeCertificate(state);

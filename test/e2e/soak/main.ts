@@ -4,7 +4,7 @@ import { HEAP_MEGABYTES, soak } from './soak';
 import { megabytes } from './verdict';
 import { Emulator, untilInterrupted } from '../harness';
 
-/** test/soak.mjs has checked it. */
+/** scripts/test-soak.mjs has checked it. */
 const { values } = parseArgs({ options: { rotations: { type: 'string', default: '300' } } });
 const rotations = Number(values.rotations);
 const PROGRESS_LINES = 30;

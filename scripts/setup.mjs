@@ -1,8 +1,8 @@
 // Everything a fresh clone needs before a demo or a test can run: dependencies, the emulator's private virtual environment, the
 // function's bundle, and on request the compiled library. Needs nothing but Node.js and Python, and does only what has changed.
 //
-//   node test/setup.mjs [--compile]    everything
-//   node test/setup.mjs --function     the function's bundle alone, for the examples
+//   node scripts/setup.mjs [--compile]    everything
+//   node scripts/setup.mjs --function     the function's bundle alone, for the examples
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';

@@ -20,9 +20,9 @@ await main(async () => {
   await check('types of tests, function and examples', () => show('tsc', ['-p', 'test/tsconfig.json', '--noEmit']));
   await check('examples in README and API compile', rosetta);
   await check('API.md is what the code says', apiReference);
-  await check('contents of the package', () => show(process.execPath, ['test/package-contents.mjs']));
-  await check('the package for those who use it', () => show(process.execPath, ['test/packed-package.mjs']));
-  await check('contents of the repository', () => show(process.execPath, ['test/repository-contents.mjs']));
+  await check('contents of the package', () => show(process.execPath, ['scripts/check-package-contents.mjs']));
+  await check('the package for those who use it', () => show(process.execPath, ['scripts/check-packed-package.mjs']));
+  await check('contents of the repository', () => show(process.execPath, ['scripts/check-repository-contents.mjs']));
 });
 summary();
 

@@ -4,7 +4,8 @@ import { existsSync, readdirSync } from 'fs';
 import { join } from 'path';
 import { pathToFileURL } from 'url';
 
-const SETUP = pathToFileURL(join(__dirname, 'setup.mjs')).href;
+const ROOT = join(__dirname, '..', '..');
+const SETUP = pathToFileURL(join(ROOT, 'scripts', 'setup.mjs')).href;
 
 /** A script that uses the set-up; its errors are shown as those of every script. */
 function script(body: string): string[] {
@@ -22,13 +23,13 @@ test('the kit for users\' own functions is made again if a file of it is missing
   const { stdout } = spawnSync(process.execPath, script('process.stdout.write(JSON.stringify(BUNDLES));'), { encoding: 'utf8' });
   const { inputs, makes } = JSON.parse(stdout) as { inputs: string[]; makes: string[] };
 
-  expect(makes).toEqual(expect.arrayContaining(readdirSync(join(__dirname, '..', 'protocol')).map((file) => `protocol/${file}`)));
-  expect(inputs).toEqual(expect.arrayContaining(['lambda', 'src/private/settings.ts', ...readdirSync(join(__dirname, '..', 'projenrc')).filter((file) => file.endsWith('.mjs')).map((file) => `projenrc/${file}`)]));
-  expect([...inputs, ...makes].filter((file) => !existsSync(join(__dirname, '..', file)))).toEqual([]);
+  expect(makes).toEqual(expect.arrayContaining(readdirSync(join(ROOT, 'protocol')).map((file) => `protocol/${file}`)));
+  expect(inputs).toEqual(expect.arrayContaining(['lambda', 'src/private/settings.ts', ...readdirSync(join(ROOT, 'projenrc')).filter((file) => file.endsWith('.mjs')).map((file) => `projenrc/${file}`)]));
+  expect([...inputs, ...makes].filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
 });
 
 test.each(['abc', '0', '70000', '4567.5', '-1'])('EMULATOR_PORT=%s is refused before the set-up', (port) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(__dirname, 'demo.mjs')], { encoding: 'utf8', env: { ...process.env, EMULATOR_PORT: port } });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'scripts', 'demo.mjs')], { encoding: 'utf8', env: { ...process.env, EMULATOR_PORT: port } });
 
   expect(stderr).toBe(`\nEMULATOR_PORT=${port} is no port: choose one from 1 to 65535, such as EMULATOR_PORT=4567, or none, which takes a free one\n`);
   expect(stdout).toBe('');
