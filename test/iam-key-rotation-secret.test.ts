@@ -1,4 +1,4 @@
-// What a stack gets from an IamKeyRotationSecret, prop by prop.
+// What a stack gets from an IamKeyRotationSecret beyond what every kind of secret does, prop by prop.
 import { App, Aspects, CfnDeletionPolicy, CfnResource, Duration, IAspect, IPropertyInjector, RemovalPolicies, RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
@@ -19,35 +19,10 @@ function synthesize(props?: IamKeyRotationSecretProps, env?: { account: string; 
 }
 
 describe('what is made', () => {
-  test('an environment with the settings, and nothing else', () => {
-    expect(Object.keys(only(synthesize(), 'AWS::Lambda::Function').Properties.Environment.Variables)).toEqual(['SETTINGS']);
-  });
-
-  test('a permission for Secrets Manager, on behalf of secrets of this account alone', () => {
-    synthesize().hasResourceProperties('AWS::Lambda::Permission', {
-      Action: 'lambda:InvokeFunction', Principal: 'secretsmanager.amazonaws.com', SourceAccount: { Ref: 'AWS::AccountId' },
-    });
-  });
-
-  test('a first key that waits for permission, policy and user, and a schedule that waits for the first key', () => {
+  test('a first key that waits for the user', () => {
     const template = synthesize();
-    const idOf = (type: string) => Object.keys(template.findResources(type))[0];
 
-    expect(only(template, 'Custom::IamKeyRotationFirstKey').DependsOn)
-      .toEqual(expect.arrayContaining([idOf('AWS::IAM::User'), idOf('AWS::Lambda::Permission'), idOf('AWS::IAM::Policy')]));
-    expect(only(template, 'AWS::SecretsManager::RotationSchedule').DependsOn)
-      .toEqual(expect.arrayContaining([idOf('Custom::IamKeyRotationFirstKey'), idOf('AWS::Lambda::Permission'), idOf('AWS::IAM::Policy')]));
-  });
-
-  test('a first key that is told the secret, the settings and that the keys go with the secret', () => {
-    const stack = stackIn();
-    const secret = new IamKeyRotationSecret(stack, 'Key');
-    const template = Template.fromStack(stack);
-
-    const { Properties } = only(template, 'Custom::IamKeyRotationFirstKey');
-    expect(Properties.SecretArn).toEqual({ Ref: logicalId(secret) });
-    expect(Properties.SecretIsRetained).toBe('false');
-    expect(JSON.parse(flatten(Properties.Settings))).toEqual(settingsOf(template));
+    expect(only(template, 'Custom::IamKeyRotationFirstKey').DependsOn).toContain(Object.keys(template.findResources('AWS::IAM::User'))[0]);
   });
 
   test('settings that say all that the function must know', () => {
@@ -75,25 +50,9 @@ describe('what is made', () => {
       propagation: { answers: 3, pauseMillis: 2000 },
     });
   });
-
-  test('is a secret, for everything that takes one', () => {
-    const secret: secretsmanager.ISecret = new IamKeyRotationSecret(stackIn(), 'Key');
-
-    expect(secretsmanager.Secret.isSecret(secret)).toBe(true);
-  });
 });
 
 describe('who uses it', () => {
-  test('waits for the first key, if told to wait for the secret', () => {
-    const stack = stackIn();
-    const secret = new IamKeyRotationSecret(stack, 'Key');
-    const consumer = new CfnResource(stack, 'Consumer', { type: 'Test::Consumer' });
-    consumer.node.addDependency(secret);
-    const template = Template.fromStack(stack);
-
-    expect(only(template, 'Test::Consumer').DependsOn).toContain(Object.keys(template.findResources('Custom::IamKeyRotationFirstKey'))[0]);
-  });
-
   test('can be a container that gets the two fields', () => {
     const stack = stackIn();
     const secret = new IamKeyRotationSecret(stack, 'Key');
@@ -209,12 +168,6 @@ describe('fields', () => {
 });
 
 describe('schedule', () => {
-  test('is every 30 days by default, and does not rotate at once', () => {
-    expect(only(synthesize(), 'AWS::SecretsManager::RotationSchedule').Properties).toMatchObject({
-      RotationRules: { ScheduleExpression: 'rate(30 days)' }, RotateImmediatelyOnUpdate: false,
-    });
-  });
-
   test('can be given', () => {
     const template = synthesize({ schedule: SecretRotationSchedule.cron({ hour: '8', day: '1', window: Duration.hours(3) }) });
 
@@ -223,20 +176,11 @@ describe('schedule', () => {
     expect(settingsOf(template).intervalSeconds).toBe(28 * 24 * 3600);
   });
 
-  test('on demand makes no rotation schedule, and tells the function of no interval', () => {
+  test('on demand tells the function of no interval', () => {
     const template = synthesize({ schedule: SecretRotationSchedule.onDemand() });
 
-    template.resourceCountIs('AWS::SecretsManager::RotationSchedule', 0);
-    template.resourceCountIs('Custom::IamKeyRotationFirstKey', 1);
     expect(settingsOf(template)).not.toHaveProperty('intervalSeconds');
     expect(settingsOf(template).previousKey.overlapSeconds).toBe(7 * 24 * 3600);
-  });
-
-  test('cannot be added a second time', () => {
-    const secret = new IamKeyRotationSecret(stackIn(), 'Key');
-
-    expect(() => secret.addRotationSchedule('Again', { automaticallyAfter: Duration.days(1) }))
-      .toThrow("'addRotationSchedule' must not be called on Stack/Key, got: 'Again': a secret has one rotation, and this one has it already, use the 'schedule' prop");
   });
 });
 
@@ -252,45 +196,6 @@ describe('previousKeyPolicy', () => {
       schedule: SecretRotationSchedule.rate(Duration.days(3)),
       previousKeyPolicy: PreviousKeyPolicy.keepUntilNextRotation({ overlap: Duration.days(4) }),
     })).toThrow('must be at most the time between two rotations, 3 days, got: 4 days');
-  });
-});
-
-describe('encryptionKey', () => {
-  test('is the default key of Secrets Manager by default', () => {
-    expect(only(synthesize(), 'AWS::SecretsManager::Secret').Properties).not.toHaveProperty('KmsKeyId');
-  });
-
-  test('can be a key of the app', () => {
-    const stack = stackIn();
-    const encryptionKey = new kms.Key(stack, 'Kms');
-    new IamKeyRotationSecret(stack, 'Key', { encryptionKey });
-
-    Template.fromStack(stack).hasResourceProperties('AWS::SecretsManager::Secret', { KmsKeyId: { 'Fn::GetAtt': [logicalId(encryptionKey), 'Arn'] } });
-  });
-
-  test('can be imported', () => {
-    const stack = stackIn();
-    const arn = `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`;
-    new IamKeyRotationSecret(stack, 'Key', { encryptionKey: kms.Key.fromKeyArn(stack, 'Kms', arn) });
-
-    Template.fromStack(stack).hasResourceProperties('AWS::SecretsManager::Secret', { KmsKeyId: arn });
-  });
-});
-
-describe('secretName, description, replicaRegions', () => {
-  test('have defaults', () => {
-    expect(only(synthesize(), 'AWS::SecretsManager::Secret').Properties).toEqual({
-      Description: 'The access key of an IAM user. A rotation replaces the key, and keeps every other field.',
-      GenerateSecretString: PLACEHOLDER,
-    });
-  });
-
-  test('can be given', () => {
-    const template = synthesize({ secretName: 'uploader', description: 'for the scanner', replicaRegions: [{ region: 'eu-central-1' }] });
-
-    template.hasResourceProperties('AWS::SecretsManager::Secret', {
-      Name: 'uploader', Description: 'for the scanner', ReplicaRegions: [{ Region: 'eu-central-1' }], GenerateSecretString: PLACEHOLDER,
-    });
   });
 });
 
@@ -356,17 +261,6 @@ describe('removalPolicy', () => {
     RemovalPolicies.of(stack).destroy({ applyToResourceTypes: ['AWS::IAM::User'] });
 
     expect(outcome(Template.fromStack(stack)).user).toBe('Retain');
-  });
-
-  test.each<[string, RemovalPolicy | undefined, (stack: Stack) => void]>([
-    ['the prop', RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, () => {}],
-    ['RemovalPolicies', undefined, (stack) => RemovalPolicies.of(stack).retainOnUpdateOrDelete()],
-  ])('RETAIN_ON_UPDATE_OR_DELETE by %s is refused', (_, removalPolicy, change) => {
-    const stack = stackIn();
-    new IamKeyRotationSecret(stack, 'Key', { removalPolicy });
-    change(stack);
-
-    expect(() => Template.fromStack(stack)).toThrow("'removalPolicy' must not be RETAIN_ON_UPDATE_OR_DELETE");
   });
 
   class RetainSecrets implements IAspect {

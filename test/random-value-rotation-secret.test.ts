@@ -1,16 +1,12 @@
-// What a stack gets from a RandomValueRotationSecret, prop by prop.
-import { CfnParameter, CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+// What a stack gets from a RandomValueRotationSecret beyond what every kind of secret does: fields and check functions.
+import { CfnParameter, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { RandomValue, RandomValueRotation, RandomValueRotationSecret, RandomValueRotationSecretProps, SecretRotationSchedule } from '../src';
+import { RandomValue, RandomValueRotationSecret, RandomValueRotationSecretProps } from '../src';
 import { actionsOf, flatten, logicalId, only, settingsOf, stackIn, statementsOf } from './private/synthesis';
 import { RandomValueRotationSettings } from '../src/private/settings';
 
-const PLACEHOLDER = { SecretStringTemplate: '{}', GenerateStringKey: 'placeholder' };
 const fields = { session_secret_key: RandomValue.characters(32) };
 
 function synthesize(props: Partial<RandomValueRotationSecretProps> = {}, stack = stackIn()): Template {
@@ -25,50 +21,14 @@ function checkFunctionIn(stack: Stack): lambda.Function {
   return new lambda.Function(stack, 'Check', { runtime: lambda.Runtime.NODEJS_24_X, handler: 'check.handler', code: lambda.Code.fromInline('//') });
 }
 
-describe('what is made', () => {
-  test('first values that wait for permission and policy, and a schedule that waits for the first values', () => {
-    const template = synthesize();
-    const idOf = (type: string) => Object.keys(template.findResources(type))[0];
+test('the function is told how values are made, and no value', () => {
+  const stack = stackIn();
+  const secret = new RandomValueRotationSecret(stack, 'Session', { fields });
 
-    expect(only(template, 'Custom::RandomValueRotationFirstValue').DependsOn)
-      .toEqual(expect.arrayContaining([idOf('AWS::Lambda::Permission'), idOf('AWS::IAM::Policy')]));
-    expect(only(template, 'AWS::SecretsManager::RotationSchedule').DependsOn).toContain(idOf('Custom::RandomValueRotationFirstValue'));
-  });
-
-  test('first values that are told the secret and the settings', () => {
-    const stack = stackIn();
-    const secret = new RandomValueRotationSecret(stack, 'Session', { fields });
-    const template = Template.fromStack(stack);
-    const { Properties } = only(template, 'Custom::RandomValueRotationFirstValue');
-
-    expect(Properties.SecretArn).toEqual({ Ref: logicalId(secret) });
-    expect(JSON.parse(flatten(Properties.Settings))).toEqual(settings(template));
-  });
-
-  test('an environment that says how values are made, and holds none', () => {
-    const stack = stackIn();
-    const secret = new RandomValueRotationSecret(stack, 'Session', { fields });
-    const template = Template.fromStack(stack);
-
-    expect(Object.keys(only(template, 'AWS::Lambda::Function').Properties.Environment.Variables)).toEqual(['SETTINGS']);
-    expect(settings(template)).toEqual({
-      kind: 'random-value',
-      secretArn: `<${logicalId(secret)}>`,
-      fields: [{ name: 'session_secret_key', value: { kind: 'characters', length: 32, characters: expect.stringMatching(/^[A-Za-z0-9]{62}$/) } }],
-    });
-  });
-
-  test('is a secret, for everything that takes one', () => {
-    expect(secretsmanager.Secret.isSecret(new RandomValueRotationSecret(stackIn(), 'Session', { fields }))).toBe(true);
-  });
-
-  test('makes whoever is told to wait for it wait for the first values', () => {
-    const stack = stackIn();
-    const consumer = new CfnResource(stack, 'Consumer', { type: 'Test::Consumer' });
-    consumer.node.addDependency(new RandomValueRotationSecret(stack, 'Session', { fields }));
-    const template = Template.fromStack(stack);
-
-    expect(only(template, 'Test::Consumer').DependsOn).toContain(Object.keys(template.findResources('Custom::RandomValueRotationFirstValue'))[0]);
+  expect(settings(Template.fromStack(stack))).toEqual({
+    kind: 'random-value',
+    secretArn: `<${logicalId(secret)}>`,
+    fields: [{ name: 'session_secret_key', value: { kind: 'characters', length: 32, characters: expect.stringMatching(/^[A-Za-z0-9]{62}$/) } }],
   });
 });
 
@@ -122,32 +82,6 @@ describe('fields', () => {
   });
 });
 
-describe('schedule', () => {
-  test('is every 30 days by default, and does not rotate at once', () => {
-    expect(only(synthesize(), 'AWS::SecretsManager::RotationSchedule').Properties).toMatchObject({
-      RotationRules: { ScheduleExpression: 'rate(30 days)' }, RotateImmediatelyOnUpdate: false,
-    });
-  });
-
-  test('can be every four hours', () => {
-    const template = synthesize({ schedule: SecretRotationSchedule.rate(Duration.hours(4)) });
-
-    expect(only(template, 'AWS::SecretsManager::RotationSchedule').Properties.RotationRules.ScheduleExpression).toBe('rate(4 hours)');
-  });
-
-  test('on demand makes none, and first values all the same', () => {
-    const template = synthesize({ schedule: SecretRotationSchedule.onDemand() });
-
-    template.resourceCountIs('AWS::SecretsManager::RotationSchedule', 0);
-    template.resourceCountIs('Custom::RandomValueRotationFirstValue', 1);
-  });
-
-  test('cannot be added a second time', () => {
-    expect(() => new RandomValueRotationSecret(stackIn(), 'Session', { fields }).addRotationSchedule('Again', {}))
-      .toThrow("'addRotationSchedule' must not be called on Stack/Session, got: 'Again': a secret has one rotation");
-  });
-});
-
 describe('checkFunction', () => {
   test('is told to the function, may read the secret, and may do so before the first values are checked', () => {
     const stack = stackIn();
@@ -184,92 +118,4 @@ describe('checkFunction', () => {
 
     expect(settings(template).checkFunctionArn).toBe(`<${logicalId(alias)}>`);
   });
-});
-
-describe('encryptionKey, secretName, description, replicaRegions', () => {
-  test('have defaults', () => {
-    expect(only(synthesize(), 'AWS::SecretsManager::Secret').Properties).toEqual({
-      Description: 'Random values. A rotation replaces them, and keeps every other field.', GenerateSecretString: PLACEHOLDER,
-    });
-  });
-
-  test('can be given', () => {
-    const stack = stackIn();
-    const encryptionKey = new kms.Key(stack, 'Kms');
-    const template = synthesize({ encryptionKey, secretName: 'session', description: 'for the web', replicaRegions: [{ region: 'eu-central-1' }] }, stack);
-
-    template.hasResourceProperties('AWS::SecretsManager::Secret', {
-      KmsKeyId: { 'Fn::GetAtt': [logicalId(encryptionKey), 'Arn'] },
-      Name: 'session',
-      Description: 'for the web',
-      ReplicaRegions: [{ Region: 'eu-central-1' }],
-      GenerateSecretString: PLACEHOLDER,
-    });
-  });
-});
-
-test.each([
-  [undefined, 'Delete', 'false'],
-  [RemovalPolicy.DESTROY, 'Delete', 'false'],
-  [RemovalPolicy.RETAIN, 'Retain', 'true'],
-])('removalPolicy %s: the secret follows, and the function is told', (removalPolicy, deletion, retained) => {
-  const template = synthesize({ removalPolicy });
-
-  expect(only(template, 'AWS::SecretsManager::Secret').DeletionPolicy).toBe(deletion);
-  expect(only(template, 'Custom::RandomValueRotationFirstValue').Properties.SecretIsRetained).toBe(retained);
-});
-
-describe('functionOptions', () => {
-  test('have defaults', () => {
-    synthesize().hasResourceProperties('AWS::Lambda::Function', {
-      Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 256, Timeout: 300, Handler: 'index.handler', VpcConfig: Match.absent(),
-    });
-  });
-
-  test('can be given', () => {
-    const stack = stackIn();
-    const secret = new RandomValueRotationSecret(stack, 'Session', {
-      fields, functionOptions: { memorySize: 512, timeout: Duration.minutes(2), vpc: new ec2.Vpc(stack, 'Vpc') },
-    });
-
-    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { MemorySize: 512, Timeout: 120, VpcConfig: Match.objectLike({ SubnetIds: Match.anyValue() }) });
-    expect(secret.connections.securityGroups).toHaveLength(1);
-  });
-
-  test('without a network there are no connections', () => {
-    expect(() => new RandomValueRotationSecret(stackIn(), 'Session', { fields }).connections)
-      .toThrow("'connections' of Stack/Session needs the rotation function in a network: give 'functionOptions' a 'vpc'");
-  });
-});
-
-describe('grants', () => {
-  test('grantRotate lets somebody start a rotation, which asks for the right to invoke the function, too', () => {
-    const stack = stackIn();
-    const owner = new iam.Role(stack, 'Owner', { assumedBy: new iam.AccountRootPrincipal() });
-    const secret = new RandomValueRotationSecret(stack, 'Session', { fields });
-    secret.grantRotate(owner);
-    const statements = statementsOf(Template.fromStack(stack), owner);
-
-    expect(actionsOf(statements)).toEqual(['lambda:InvokeFunction', 'secretsmanager:DescribeSecret', 'secretsmanager:RotateSecret']);
-    expect(statements[0].Resource).toEqual({ Ref: logicalId(secret) });
-  });
-
-  test('grantRead lets an app read the versions that it needs to accept both values', () => {
-    const stack = stackIn();
-    const app = new iam.Role(stack, 'App', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') });
-    new RandomValueRotationSecret(stack, 'Session', { fields }).grantRead(app, ['AWSCURRENT', 'AWSPREVIOUS']);
-
-    expect(statementsOf(Template.fromStack(stack), app)).toEqual([expect.objectContaining({
-      Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
-      Condition: { 'ForAnyValue:StringEquals': { 'secretsmanager:VersionStage': ['AWSCURRENT', 'AWSPREVIOUS'] } },
-    })]);
-  });
-});
-
-test('a secret that is rotated already is not rotated a second time', () => {
-  const stack = stackIn();
-  const secret = new RandomValueRotationSecret(stack, 'Session', { fields });
-
-  expect(() => new RandomValueRotation(stack, 'Rotation', { secret, fields }))
-    .toThrow("'secret' of Stack/Rotation must not be of class RandomValueRotationSecret, got: Stack/Session: that one is rotated already");
 });
