@@ -1,7 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { awscdk, github, javascript, JsonFile } from 'projen';
 
 /** The SDK clients that the rotation function bundles; one range for all, so that they share one core. */
 const AWS_SDK = ['client-iam', 'client-lambda', 'client-secrets-manager', 'client-sts'].map((client) => `@aws-sdk/${client}@^3.1000.0`);
+
+/**
+ * The pull-request template: CONTRIBUTING's checklist, so that the two never differ. Each point is one line, as GitHub keeps the line breaks
+ * of a pull request's text.
+ */
+function pullRequestTemplate(): string[] {
+  const heading = '## Before you open a pull request\n';
+  const [, section] = readFileSync('CONTRIBUTING.md', 'utf8').split(heading);
+  if (section === undefined) throw new Error(`CONTRIBUTING.md has no heading '${heading.trim()}': add it, the pull-request template is its list`);
+  const points = section.split('\n## ')[0].split(/^- /m).slice(1).map((point) => `- [ ] ${point.trim().replaceAll(/\s+/g, ' ')}`);
+  return ['Fixes #', '', 'Tick what applies to this change, and delete the rest:', '', ...points, ''];
+}
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-iam-key-rotation',
@@ -76,6 +89,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   tsconfigDev: { include: ['../lambda/**/*.ts', '../examples/**/*.ts'], compilerOptions: { types: ['jest', 'node'] } },
   eslintOptions: { dirs: ['src', 'lambda'], devdirs: ['lambda', 'test', 'examples'], commandOptions: { fix: false } },
   docgen: true,
+  pullRequestTemplateContents: pullRequestTemplate(),
   githubOptions: {
     // Titles are plain imperative sentences, as in the history; CONTRIBUTING.md says what makes which version.
     pullRequestLint: false,
