@@ -2,13 +2,13 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { CustomRotationOptions } from './custom-rotation-secret';
+import { CustomRotationOptions } from './custom-rotation-options';
 import { CredentialRotation } from './private/credential-rotation';
 import { retained } from './private/retention';
 import { RotationOfExisting } from './private/rotation-of-existing';
 import { SecretRotation } from './private/secret-rotation';
 
-/** Which secret's credential is rotated, and what rotates it. */
+/** Properties of `CustomRotation`. */
 export interface CustomRotationProps extends CustomRotationOptions {
   /**
    * The secret: a JSON object as text. A credential that it holds is taken over as it is, and so is every other field; if it holds none, it gets

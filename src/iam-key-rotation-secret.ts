@@ -1,114 +1,30 @@
-import { Aspects, RemovalPolicy } from 'aws-cdk-lib';
+import { Aspects } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { AccessKeyFields } from './access-key-fields';
-import { PreviousKeyPolicy } from './previous-key-policy';
+import { IamKeyRotationOptions } from './iam-key-rotation-options';
 import { withoutNamesake } from './private/grants';
 import { KeyRotation } from './private/key-rotation';
 import { FollowRetention, LATE_PRIORITY } from './private/retention';
 import { RotatedSecret } from './private/rotated-secret';
 import { SecretRotation } from './private/secret-rotation';
 import { granteeIn } from './private/user-of-another-stack';
-import { RotationAuthority } from './rotation-authority';
-import { RotationFunctionOptions } from './rotation-function-options';
-import { SecretRotationSchedule } from './secret-rotation-schedule';
-import { UnrecordedKeyPolicy } from './unrecorded-key-policy';
+import { RotatedSecretProps } from './rotated-secret-props';
 
-/** Whose key is kept in a secret, and how it is rotated. */
-export interface IamKeyRotationSecretProps {
+/** Properties of `IamKeyRotationSecret`. */
+export interface IamKeyRotationSecretProps extends IamKeyRotationOptions, RotatedSecretProps {
   /**
-   * The user whose access key it is. No other rotation and no `AccessKey` may be made for it.
+   * The user whose access key is rotated. It must have no other rotation and no `AccessKey`.
    *
-   * A second one in the app is refused at synthesis; users of the same name in two stacks whose account is not set are not compared,
-   * as the stacks may go to two accounts.
+   * A second rotation in the app fails the synthesis. Users of the same name in two stacks without an explicit account are not compared, because
+   * the stacks may be deployed to different accounts.
    *
-   * Import a user that has a path by `User.fromUserArn()`: `User.fromUserName()` knows no path, and the rotation function would be
-   * allowed to work on another user.
+   * Import a user that has a path with `User.fromUserArn()`. `User.fromUserName()` does not know the path, and the rotation function would get
+   * rights on a different user.
    *
-   * @default - a new user without any permissions
+   * @default - a new user without permissions
    */
   readonly user?: iam.IUser;
-
-  /**
-   * The names of the JSON fields that hold the key. They cannot be changed once there is a key.
-   *
-   * @default AccessKeyFields.AWS_CONFIG
-   */
-  readonly fields?: AccessKeyFields;
-
-  /**
-   * When the key is rotated.
-   *
-   * @default SecretRotationSchedule.rate(Duration.days(30))
-   */
-  readonly schedule?: SecretRotationSchedule;
-
-  /**
-   * Whose credentials call IAM to make and delete keys.
-   *
-   * @default RotationAuthority.executionRole()
-   */
-  readonly authority?: RotationAuthority;
-
-  /**
-   * What becomes of the key that a rotation replaces.
-   *
-   * @default PreviousKeyPolicy.keepUntilNextRotation()
-   */
-  readonly previousKeyPolicy?: PreviousKeyPolicy;
-
-  /**
-   * What becomes of keys of the user that the secret does not record.
-   *
-   * @default - `UnrecordedKeyPolicy.KEEP` for a user that is given, `UnrecordedKeyPolicy.RECLAIM_UNUSED` for one that is made here
-   */
-  readonly unrecordedKeyPolicy?: UnrecordedKeyPolicy;
-
-  /**
-   * The customer key that encrypts the secret.
-   *
-   * @default - the AWS managed key `aws/secretsmanager`, which cannot be used from other accounts
-   */
-  readonly encryptionKey?: kms.IKey;
-
-  /**
-   * Regions to replicate the secret to. It is rotated in the stack's region.
-   *
-   * @default - the secret is not replicated
-   */
-  readonly replicaRegions?: secretsmanager.ReplicaRegion[];
-
-  /**
-   * A name for the secret. Another name makes another secret, and a new key in it.
-   *
-   * @default - a name made by CloudFormation
-   */
-  readonly secretName?: string;
-
-  /**
-   * A description of the secret.
-   *
-   * @default - a sentence that says that the key is rotated
-   */
-  readonly description?: string;
-
-  /**
-   * What becomes of the secret and its keys, and of a user that was made for it, when it is removed from its stack. `DESTROY` or
-   * `RETAIN`.
-   *
-   * @default RemovalPolicy.DESTROY
-   */
-  readonly removalPolicy?: RemovalPolicy;
-
-  /**
-   * How the rotation function runs.
-   *
-   * @default - 256 MB, 5 minutes, outside of your networks, its own log group
-   */
-  readonly functionOptions?: RotationFunctionOptions;
 }
 
 /**
@@ -149,29 +65,13 @@ export class IamKeyRotationSecret extends RotatedSecret {
   private readonly keyRotation: KeyRotation;
 
   constructor(scope: Construct, id: string, props: IamKeyRotationSecretProps = {}) {
-    super(scope, id, {
-      secretName: props.secretName,
-      description: props.description ?? 'The access key of an IAM user. A rotation replaces the key, and keeps every other field.',
-      encryptionKey: props.encryptionKey,
-      replicaRegions: props.replicaRegions,
-      removalPolicy: props.removalPolicy,
-    });
-
+    super(scope, id, props, 'The access key of an IAM user. A rotation replaces the key, and keeps every other field.');
     this.user = props.user ?? new iam.User(this, 'User');
     if (props.user === undefined) {
       Aspects.of(this.user).add(new FollowRetention(this._resource), { priority: LATE_PRIORITY });
     }
     this.keyRotation = new KeyRotation(this, 'Rotation', {
-      secret: this,
-      secretIsRetained: this._isRetained,
-      user: this.user,
-      ownsUser: props.user === undefined,
-      fields: props.fields,
-      schedule: props.schedule,
-      authority: props.authority,
-      previousKeyPolicy: props.previousKeyPolicy,
-      unrecordedKeyPolicy: props.unrecordedKeyPolicy,
-      functionOptions: props.functionOptions,
+      ...props, secret: this, secretIsRetained: this._isRetained, user: this.user, ownsUser: props.user === undefined,
     });
     this._rotation = this.keyRotation.rotation;
     this.rotationFunction = this._rotation.rotationFunction;

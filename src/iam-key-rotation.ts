@@ -3,21 +3,16 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { AccessKeyFields } from './access-key-fields';
-import { PreviousKeyPolicy } from './previous-key-policy';
+import { IamKeyRotationOptions } from './iam-key-rotation-options';
 import { grantRead, withoutNamesake } from './private/grants';
 import { KeyRotation } from './private/key-rotation';
 import { retained } from './private/retention';
 import { RotationOfExisting } from './private/rotation-of-existing';
 import { SecretRotation } from './private/secret-rotation';
 import { granteeIn } from './private/user-of-another-stack';
-import { RotationAuthority } from './rotation-authority';
-import { RotationFunctionOptions } from './rotation-function-options';
-import { SecretRotationSchedule } from './secret-rotation-schedule';
-import { UnrecordedKeyPolicy } from './unrecorded-key-policy';
 
-/** Which secret's key is rotated, whose it is, and how. */
-export interface IamKeyRotationProps {
+/** Properties of `IamKeyRotation`. */
+export interface IamKeyRotationProps extends IamKeyRotationOptions {
   /**
    * The secret: a JSON object as text. A key of the user that it holds is taken over as it is, and so is every other field; if it holds no
    * key, it gets one.
@@ -34,48 +29,6 @@ export interface IamKeyRotationProps {
    * allowed to work on another user.
    */
   readonly user: iam.IUser;
-
-  /**
-   * The names of the JSON fields that hold the key. They cannot be changed once there is a key.
-   *
-   * @default AccessKeyFields.AWS_CONFIG
-   */
-  readonly fields?: AccessKeyFields;
-
-  /**
-   * When the key is rotated.
-   *
-   * @default SecretRotationSchedule.rate(Duration.days(30))
-   */
-  readonly schedule?: SecretRotationSchedule;
-
-  /**
-   * Whose credentials call IAM to make and delete keys.
-   *
-   * @default RotationAuthority.executionRole()
-   */
-  readonly authority?: RotationAuthority;
-
-  /**
-   * What becomes of the key that a rotation replaces.
-   *
-   * @default PreviousKeyPolicy.keepUntilNextRotation()
-   */
-  readonly previousKeyPolicy?: PreviousKeyPolicy;
-
-  /**
-   * What becomes of keys of the user that the secret does not record.
-   *
-   * @default UnrecordedKeyPolicy.KEEP
-   */
-  readonly unrecordedKeyPolicy?: UnrecordedKeyPolicy;
-
-  /**
-   * How the rotation function runs.
-   *
-   * @default - 256 MB, 5 minutes, outside of your networks, its own log group
-   */
-  readonly functionOptions?: RotationFunctionOptions;
 
   /**
    * What becomes of the keys when the rotation is removed from its stack. `RETAIN`: the secret keeps its key, which is rotated no more.

@@ -5,9 +5,9 @@ import { grantRead } from './private/grants';
 import { RotationOfExisting } from './private/rotation-of-existing';
 import { SecretRotation } from './private/secret-rotation';
 import { ValueRotation } from './private/value-rotation';
-import { RandomValueRotationOptions } from './random-value-rotation-secret';
+import { RandomValueRotationOptions } from './random-value-rotation-options';
 
-/** Which values of which secret are random, and how they are rotated. */
+/** Properties of `RandomValueRotation`. */
 export interface RandomValueRotationProps extends RandomValueRotationOptions {
   /**
    * The secret: a JSON object as text. Fields that it holds are taken over as they are, missing ones get a value, and every other field stays.

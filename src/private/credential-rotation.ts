@@ -7,7 +7,7 @@ import { GrantedRights } from './granted-rights';
 import { checkOverlapFits, defaultOverlap } from './overlap';
 import { SecretRotation, SETTINGS } from './secret-rotation';
 import { CustomRotationSettings } from './settings';
-import { CustomRotationOptions } from '../custom-rotation-secret';
+import { CustomRotationOptions } from '../custom-rotation-options';
 import { SecretRotationSchedule } from '../secret-rotation-schedule';
 
 export interface CredentialRotationProps extends CustomRotationOptions {

@@ -10,25 +10,19 @@ import { scheduleRetirement } from './retirement-schedule';
 import { SecretRotation } from './secret-rotation';
 import { IamKeySettings } from './settings';
 import { AccessKeyFields } from '../access-key-fields';
+import { IamKeyRotationOptions } from '../iam-key-rotation-options';
 import { PreviousKeyPolicy } from '../previous-key-policy';
 import { RotationAuthority } from '../rotation-authority';
-import { RotationFunctionOptions } from '../rotation-function-options';
 import { SecretRotationSchedule } from '../secret-rotation-schedule';
 import { UnrecordedKeyPolicy } from '../unrecorded-key-policy';
 
-export interface KeyRotationProps {
+export interface KeyRotationProps extends IamKeyRotationOptions {
   readonly secret: secretsmanager.ISecret;
   /** 'true' or 'false' when the template is rendered. */
   readonly secretIsRetained: string;
   readonly user: iam.IUser;
   /** The user was made for this secret. */
   readonly ownsUser: boolean;
-  readonly fields?: AccessKeyFields;
-  readonly schedule?: SecretRotationSchedule;
-  readonly authority?: RotationAuthority;
-  readonly previousKeyPolicy?: PreviousKeyPolicy;
-  readonly unrecordedKeyPolicy?: UnrecordedKeyPolicy;
-  readonly functionOptions?: RotationFunctionOptions;
 }
 
 /** How sure to be that all of AWS knows a new key: one good answer failed one time in ten. */

@@ -1,23 +1,14 @@
 /** A secret that a function rotates: what every such construct has in common, whatever the secret holds. */
-import { Annotations, CfnDeletionPolicy, Lazy, RemovalPolicy, SecretValue } from 'aws-cdk-lib';
+import { Annotations, CfnDeletionPolicy, Lazy, SecretValue } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { grantReadWithKey, grantWriteWithKey, withoutNamesake } from './grants';
 import { assertPlaceholder, PLACEHOLDER } from './placeholder';
 import { deletionPolicy, refuseRetainExceptOnCreate } from './retention';
 import { SecretRotation } from './secret-rotation';
-
-/** @internal */
-export interface RotatedSecretProps {
-  readonly secretName?: string;
-  readonly description: string;
-  readonly encryptionKey?: kms.IKey;
-  readonly replicaRegions?: secretsmanager.ReplicaRegion[];
-  readonly removalPolicy?: RemovalPolicy;
-}
+import { RotatedSecretProps } from '../rotated-secret-props';
 
 /** @internal */
 export abstract class RotatedSecret extends secretsmanager.Secret implements ec2.IConnectable {
@@ -27,8 +18,9 @@ export abstract class RotatedSecret extends secretsmanager.Secret implements ec2
   /** @internal */
   protected readonly _resource: secretsmanager.CfnSecret;
 
-  constructor(scope: Construct, id: string, props: RotatedSecretProps) {
-    super(scope, id, { ...props, generateSecretString: PLACEHOLDER });
+  constructor(scope: Construct, id: string, props: RotatedSecretProps, defaultDescription: string) {
+    const { secretName, description = defaultDescription, encryptionKey, replicaRegions, removalPolicy } = props;
+    super(scope, id, { secretName, description, encryptionKey, replicaRegions, removalPolicy, generateSecretString: PLACEHOLDER });
     assertPlaceholder(this);
     this._resource = this.node.defaultChild as secretsmanager.CfnSecret;
     this.node.addValidation({ validate: () => refuseRetainExceptOnCreate(this._resource) });

@@ -11,7 +11,7 @@ import { PLACEHOLDER_FIELD } from './placeholder';
 import { SecretRotation } from './secret-rotation';
 import { RandomValueRotationSettings } from './settings';
 import { RandomValue } from '../random-value';
-import { RotationFunctionOptions } from '../rotation-function-options';
+import { RandomValueRotationOptions } from '../random-value-rotation-options';
 import { SecretRotationSchedule } from '../secret-rotation-schedule';
 
 /**
@@ -21,16 +21,12 @@ import { SecretRotationSchedule } from '../secret-rotation-schedule';
  */
 const LARGEST_SETTINGS_BYTES = 3_072;
 
-export interface ValueRotationProps {
+export interface ValueRotationProps extends RandomValueRotationOptions {
   readonly secret: secretsmanager.ISecret;
   /** 'true' or 'false' when the template is rendered. */
   readonly secretIsRetained: string;
-  readonly fields: Record<string, RandomValue>;
-  readonly schedule?: SecretRotationSchedule;
-  readonly checkFunction?: lambda.IFunction;
   /** Lets the check function read the secret. */
   readonly grantRead: (grantee: iam.IGrantable) => iam.Grant;
-  readonly functionOptions?: RotationFunctionOptions;
 }
 
 export class ValueRotation extends Construct {
