@@ -1,9 +1,9 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CustomRotationOptions } from './custom-rotation-options';
-import { CredentialRotation } from './private/credential-rotation';
+import { customKind } from './private/custom-kind';
 import { RotatedSecret } from './private/rotated-secret';
-import { SecretRotation } from './private/secret-rotation';
+import { Rotation } from './private/rotation';
 import { RotatedSecretProps } from './rotated-secret-props';
 
 /** Properties of `CustomRotationSecret`. */
@@ -31,11 +31,11 @@ export class CustomRotationSecret extends RotatedSecret {
   public readonly rotationFunction: lambda.Function;
 
   /** @internal */
-  public readonly _rotation: SecretRotation;
+  public readonly _rotation: Rotation;
 
   constructor(scope: Construct, id: string, props: CustomRotationSecretProps) {
     super(scope, id, props, 'A credential. A rotation replaces it, and keeps every other field.');
-    this._rotation = new CredentialRotation(this, 'Rotation', { ...props, secret: this, secretIsRetained: this._isRetained }).rotation;
+    this._rotation = new Rotation(this, 'Rotation', { ...props, secret: this, secretIsRetained: this._isRetained, kind: customKind(props) });
     this.rotationFunction = this._rotation.rotationFunction;
   }
 }

@@ -3,10 +3,10 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { CustomRotationOptions } from './custom-rotation-options';
-import { CredentialRotation } from './private/credential-rotation';
+import { customKind } from './private/custom-kind';
 import { retained } from './private/retention';
+import { Rotation } from './private/rotation';
 import { RotationOfExisting } from './private/rotation-of-existing';
-import { SecretRotation } from './private/secret-rotation';
 
 /** Properties of `CustomRotation`. */
 export interface CustomRotationProps extends CustomRotationOptions {
@@ -45,12 +45,13 @@ export class CustomRotation extends RotationOfExisting {
   public readonly rotationFunction: lambda.Function;
 
   /** @internal */
-  protected readonly _rotation: SecretRotation;
+  protected readonly _rotation: Rotation;
 
   constructor(scope: Construct, id: string, props: CustomRotationProps) {
     super(scope, id, props.secret);
-    const { removalPolicy, ...options } = props;
-    this._rotation = new CredentialRotation(this, 'Rotation', { ...options, secretIsRetained: String(retained(this, removalPolicy)) }).rotation;
+    this._rotation = new Rotation(this, 'Rotation', {
+      ...props, secretIsRetained: String(retained(this, props.removalPolicy)), kind: customKind(props),
+    });
     this.rotationFunction = this._rotation.rotationFunction;
   }
 }

@@ -2,12 +2,13 @@ import { Aspects } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { AccessKeyFields } from './access-key-fields';
 import { IamKeyRotationOptions } from './iam-key-rotation-options';
 import { withoutNamesake } from './private/grants';
-import { KeyRotation } from './private/key-rotation';
+import { iamKeyKind } from './private/iam-key-kind';
 import { FollowRetention, LATE_PRIORITY } from './private/retention';
 import { RotatedSecret } from './private/rotated-secret';
-import { SecretRotation } from './private/secret-rotation';
+import { Rotation } from './private/rotation';
 import { granteeIn } from './private/user-of-another-stack';
 import { RotatedSecretProps } from './rotated-secret-props';
 
@@ -60,9 +61,7 @@ export class IamKeyRotationSecret extends RotatedSecret {
   public readonly secretAccessKeyField: string;
 
   /** @internal */
-  public readonly _rotation: SecretRotation;
-
-  private readonly keyRotation: KeyRotation;
+  public readonly _rotation: Rotation;
 
   constructor(scope: Construct, id: string, props: IamKeyRotationSecretProps = {}) {
     super(scope, id, props, 'The access key of an IAM user. A rotation replaces the key, and keeps every other field.');
@@ -70,13 +69,16 @@ export class IamKeyRotationSecret extends RotatedSecret {
     if (props.user === undefined) {
       Aspects.of(this.user).add(new FollowRetention(this._resource), { priority: LATE_PRIORITY });
     }
-    this.keyRotation = new KeyRotation(this, 'Rotation', {
-      ...props, secret: this, secretIsRetained: this._isRetained, user: this.user, ownsUser: props.user === undefined,
+    const fields = props.fields ?? AccessKeyFields.AWS_CONFIG;
+    this.accessKeyIdField = fields.accessKeyId;
+    this.secretAccessKeyField = fields.secretAccessKey;
+    this._rotation = new Rotation(this, 'Rotation', {
+      ...props,
+      secret: this,
+      secretIsRetained: this._isRetained,
+      kind: iamKeyKind({ ...props, fields, user: this.user, ownsUser: props.user === undefined }),
     });
-    this._rotation = this.keyRotation.rotation;
     this.rotationFunction = this._rotation.rotationFunction;
-    this.accessKeyIdField = this.keyRotation.fields.accessKeyId;
-    this.secretAccessKeyField = this.keyRotation.fields.secretAccessKey;
   }
 
   /**

@@ -3,12 +3,13 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { AccessKeyFields } from './access-key-fields';
 import { IamKeyRotationOptions } from './iam-key-rotation-options';
 import { grantRead, withoutNamesake } from './private/grants';
-import { KeyRotation } from './private/key-rotation';
+import { iamKeyKind } from './private/iam-key-kind';
 import { retained } from './private/retention';
+import { Rotation } from './private/rotation';
 import { RotationOfExisting } from './private/rotation-of-existing';
-import { SecretRotation } from './private/secret-rotation';
 import { granteeIn } from './private/user-of-another-stack';
 
 /** Properties of `IamKeyRotation`. */
@@ -71,20 +72,23 @@ export class IamKeyRotation extends RotationOfExisting {
   public readonly secretAccessKeyField: string;
 
   /** @internal */
-  protected readonly _rotation: SecretRotation;
+  protected readonly _rotation: Rotation;
 
   private readonly secret: secretsmanager.ISecret;
-  private readonly keyRotation: KeyRotation;
 
   constructor(scope: Construct, id: string, props: IamKeyRotationProps) {
     super(scope, id, props.secret);
     this.secret = props.secret;
     this.user = props.user;
-    this.keyRotation = new KeyRotation(this, 'Rotation', { ...props, secretIsRetained: String(retained(this, props.removalPolicy)), ownsUser: false });
-    this._rotation = this.keyRotation.rotation;
+    const fields = props.fields ?? AccessKeyFields.AWS_CONFIG;
+    this.accessKeyIdField = fields.accessKeyId;
+    this.secretAccessKeyField = fields.secretAccessKey;
+    this._rotation = new Rotation(this, 'Rotation', {
+      ...props,
+      secretIsRetained: String(retained(this, props.removalPolicy)),
+      kind: iamKeyKind({ ...props, fields, ownsUser: false }),
+    });
     this.rotationFunction = this._rotation.rotationFunction;
-    this.accessKeyIdField = this.keyRotation.fields.accessKeyId;
-    this.secretAccessKeyField = this.keyRotation.fields.secretAccessKey;
   }
 
   /**

@@ -1,8 +1,8 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { randomValueKind } from './private/random-value-kind';
 import { RotatedSecret } from './private/rotated-secret';
-import { SecretRotation } from './private/secret-rotation';
-import { ValueRotation } from './private/value-rotation';
+import { Rotation } from './private/rotation';
 import { RandomValueRotationOptions } from './random-value-rotation-options';
 import { RotatedSecretProps } from './rotated-secret-props';
 
@@ -32,13 +32,11 @@ export class RandomValueRotationSecret extends RotatedSecret {
   public readonly rotationFunction: lambda.IFunction;
 
   /** @internal */
-  public readonly _rotation: SecretRotation;
+  public readonly _rotation: Rotation;
 
   constructor(scope: Construct, id: string, props: RandomValueRotationSecretProps) {
     super(scope, id, props, 'Random values. A rotation replaces them, and keeps every other field.');
-    this._rotation = new ValueRotation(this, 'Rotation', {
-      ...props, secret: this, secretIsRetained: this._isRetained, grantRead: (grantee) => this.grantRead(grantee),
-    }).rotation;
+    this._rotation = new Rotation(this, 'Rotation', { ...props, secret: this, secretIsRetained: this._isRetained, kind: randomValueKind(props) });
     this.rotationFunction = this._rotation.rotationFunction;
   }
 }

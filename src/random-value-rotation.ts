@@ -1,10 +1,9 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { grantRead } from './private/grants';
+import { randomValueKind } from './private/random-value-kind';
+import { Rotation } from './private/rotation';
 import { RotationOfExisting } from './private/rotation-of-existing';
-import { SecretRotation } from './private/secret-rotation';
-import { ValueRotation } from './private/value-rotation';
 import { RandomValueRotationOptions } from './random-value-rotation-options';
 
 /** Properties of `RandomValueRotation`. */
@@ -35,13 +34,11 @@ export class RandomValueRotation extends RotationOfExisting {
   public readonly rotationFunction: lambda.IFunction;
 
   /** @internal */
-  protected readonly _rotation: SecretRotation;
+  protected readonly _rotation: Rotation;
 
   constructor(scope: Construct, id: string, props: RandomValueRotationProps) {
     super(scope, id, props.secret);
-    this._rotation = new ValueRotation(this, 'Rotation', {
-      ...props, secretIsRetained: 'true', grantRead: (grantee) => grantRead(props.secret, grantee),
-    }).rotation;
+    this._rotation = new Rotation(this, 'Rotation', { ...props, secretIsRetained: 'true', kind: randomValueKind(props) });
     this.rotationFunction = this._rotation.rotationFunction;
   }
 }

@@ -4,12 +4,12 @@ import { Construct, IConstruct } from 'constructs';
 import { identify, identityOf, isSame, SecretIdentity } from './secret-identity';
 import { isInTree } from './tree';
 
-interface Rotation {
+interface Claim {
   readonly construct: Construct;
   readonly secret: SecretIdentity;
 }
 
-const rotationsByRoot = new WeakMap<IConstruct, Rotation[]>();
+const claimsByRoot = new WeakMap<IConstruct, Claim[]>();
 
 /**
  * Fails if the secret has another rotation anywhere in the app, and fails the synthesis if it has a schedule that is no child of the construct, or is
@@ -17,8 +17,8 @@ const rotationsByRoot = new WeakMap<IConstruct, Rotation[]>();
  */
 export function claimSecret(construct: Construct, secret: secretsmanager.ISecret): void {
   const { root } = construct.node;
-  const rotations = rotationsByRoot.get(root) ?? [];
-  rotationsByRoot.set(root, rotations);
+  const rotations = claimsByRoot.get(root) ?? [];
+  claimsByRoot.set(root, rotations);
   const rotation = { construct, secret: identityOf(secret, construct) };
   const earlier = rotations.find((other) => isSame(rotation.secret, other.secret) && isInTree(other.construct));
   if (earlier !== undefined) {
@@ -29,7 +29,7 @@ export function claimSecret(construct: Construct, secret: secretsmanager.ISecret
   construct.node.addValidation({ validate: () => root.node.findAll().flatMap((other) => goingAround(rotation, other)) });
 }
 
-function goingAround({ construct, secret }: Rotation, other: IConstruct): string[] {
+function goingAround({ construct, secret }: Claim, other: IConstruct): string[] {
   if (other.node.scope !== construct && other instanceof secretsmanager.CfnRotationSchedule && isSame(identify(other.secretId, other), secret)) {
     return [`the secret has a second rotation schedule, ${other.node.path}: a secret has one rotation, remove that schedule, `
       + "and use the 'schedule' prop"];

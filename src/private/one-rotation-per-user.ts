@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IConstruct } from 'constructs';
 import { isInTree } from './tree';
 
-interface Rotation {
+interface Claim {
   readonly construct: Construct;
   readonly user: UserIdentity;
 }
@@ -17,25 +17,25 @@ interface UserIdentity {
   readonly name?: string;
 }
 
-const rotationsByRoot = new WeakMap<IConstruct, Rotation[]>();
+const claimsByRoot = new WeakMap<IConstruct, Claim[]>();
 
 /** Fails the synthesis if the user has another rotation, or an access key made by CloudFormation, anywhere in the app. */
 export function claimUser(construct: Construct, user: iam.IUser): void {
   const { root } = construct.node;
-  const rotations = rotationsByRoot.get(root) ?? [];
-  rotationsByRoot.set(root, rotations);
+  const rotations = claimsByRoot.get(root) ?? [];
+  claimsByRoot.set(root, rotations);
   const rotation = { construct, user: identify(user.userName, user, user.principalAccount) };
   const earlier = [...rotations];
   rotations.push(rotation);
   construct.node.addValidation({ validate: () => [...secondRotations(rotation, earlier), ...accessKeys(rotation, root)] });
 }
 
-function secondRotations({ user }: Rotation, earlier: Rotation[]): string[] {
+function secondRotations({ user }: Claim, earlier: Claim[]): string[] {
   return earlier.filter((other) => isSame(user, other.user) && isInTree(other.construct)).map((other) =>
     `'user' has a rotation already, ${other.construct.node.path}: a user has room for two keys, and each rotation needs both, give each its own user`);
 }
 
-function accessKeys({ user }: Rotation, root: IConstruct): string[] {
+function accessKeys({ user }: Claim, root: IConstruct): string[] {
   return root.node.findAll()
     .filter((node): node is iam.CfnAccessKey => node instanceof iam.CfnAccessKey)
     .filter((accessKey) => isSame(user, identify(accessKey.userName, accessKey, Stack.of(accessKey).account)))

@@ -7,13 +7,13 @@ import { Construct } from 'constructs';
 import { grantReadWithKey, grantWriteWithKey, withoutNamesake } from './grants';
 import { assertPlaceholder, PLACEHOLDER } from './placeholder';
 import { deletionPolicy, refuseRetainExceptOnCreate } from './retention';
-import { SecretRotation } from './secret-rotation';
+import { Rotation } from './rotation';
 import { RotatedSecretProps } from '../rotated-secret-props';
 
 /** @internal */
 export abstract class RotatedSecret extends secretsmanager.Secret implements ec2.IConnectable {
   /** @internal */
-  public abstract readonly _rotation: SecretRotation;
+  public abstract readonly _rotation: Rotation;
 
   /** @internal */
   protected readonly _resource: secretsmanager.CfnSecret;
@@ -37,7 +37,7 @@ export abstract class RotatedSecret extends secretsmanager.Secret implements ec2
 
   /** The network connections of the rotation function. Fails if `functionOptions` name no `vpc`. */
   public get connections(): ec2.Connections {
-    return this._rotation.connections();
+    return this._rotation.connections;
   }
 
   /**

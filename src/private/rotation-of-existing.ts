@@ -5,12 +5,12 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { withoutNamesake } from './grants';
 import { RotatedSecret } from './rotated-secret';
-import { SecretRotation } from './secret-rotation';
+import { Rotation } from './rotation';
 
 /** @internal */
 export abstract class RotationOfExisting extends Construct implements ec2.IConnectable {
   /** @internal */
-  protected abstract readonly _rotation: SecretRotation;
+  protected abstract readonly _rotation: Rotation;
 
   constructor(scope: Construct, id: string, secret: secretsmanager.ISecret) {
     super(scope, id);
@@ -22,7 +22,7 @@ export abstract class RotationOfExisting extends Construct implements ec2.IConne
 
   /** The network connections of the rotation function. Fails if `functionOptions` name no `vpc`. */
   public get connections(): ec2.Connections {
-    return this._rotation.connections();
+    return this._rotation.connections;
   }
 
   /**

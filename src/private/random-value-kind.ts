@@ -1,18 +1,16 @@
-/** The rotation of random values in a secret, whoever owns the secret. */
-import { Annotations, Stack } from 'aws-cdk-lib';
+/** Random values, as a kind of credential. */
+import { Annotations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, IDependable } from 'constructs';
 import { bundled } from './bundled';
-import { functionTimeout } from './function-timeout';
+import { grantRead } from './grants';
 import { LARGEST_SECRET_BYTES } from './largest-secret';
 import { PLACEHOLDER_FIELD } from './placeholder';
-import { SecretRotation } from './secret-rotation';
+import { KindContext, RotationKind } from './rotation-kind';
 import { RandomValueRotationSettings } from './settings';
 import { RandomValue } from '../random-value';
 import { RandomValueRotationOptions } from '../random-value-rotation-options';
-import { SecretRotationSchedule } from '../secret-rotation-schedule';
 
 /**
  * Lambda allows 4 KB for all of an environment, and measures it as JSON, so that each quotation mark of the settings counts twice. What is
@@ -21,58 +19,42 @@ import { SecretRotationSchedule } from '../secret-rotation-schedule';
  */
 const LARGEST_SETTINGS_BYTES = 3_072;
 
-export interface ValueRotationProps extends RandomValueRotationOptions {
-  readonly secret: secretsmanager.ISecret;
-  /** 'true' or 'false' when the template is rendered. */
-  readonly secretIsRetained: string;
-  /** Lets the check function read the secret. */
-  readonly grantRead: (grantee: iam.IGrantable) => iam.Grant;
+export function randomValueKind({ fields, checkFunction }: RandomValueRotationOptions): RotationKind {
+  return {
+    bind(context) {
+      checkFields(context.owner, fields);
+      return {
+        settings: {
+          kind: 'random-value',
+          secretArn: context.secret.secretArn,
+          fields: rendered(fields),
+          checkFunctionArn: checkFunction?.functionArn,
+        },
+        description: 'Rotates random values in Secrets Manager',
+        code: bundled('random-value.lambda'),
+        resourceType: 'Custom::RandomValueRotationFirstValue',
+        ...checkFunction && {
+          statements: [new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [checkFunction.functionArn] })],
+          dependables: letRead(checkFunction, context),
+        },
+      };
+    },
+  };
 }
 
-export class ValueRotation extends Construct {
-  public readonly rotation: SecretRotation;
-
-  constructor(scope: Construct, id: string, props: ValueRotationProps) {
-    super(scope, id);
-    checkFields(scope, props.fields);
-    const { secret, secretIsRetained, fields, checkFunction } = props;
-    const options = props.functionOptions ?? {};
-    this.rotation = new SecretRotation(this, {
-      secret,
-      secretIsRetained,
-      settings: Stack.of(this).toJsonString({
-        kind: 'random-value',
-        secretArn: secret.secretArn,
-        fields: rendered(fields),
-        checkFunctionArn: checkFunction?.functionArn,
-      } satisfies RandomValueRotationSettings),
-      description: 'Rotates random values in Secrets Manager',
-      code: bundled('random-value.lambda'),
-      timeout: functionTimeout(options.timeout),
-      options,
-      schedule: (props.schedule ?? SecretRotationSchedule._default())._render(),
-      statements: checkFunction === undefined ? [] : [
-        new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [checkFunction.functionArn] }),
-      ],
-      dependables: checkFunction === undefined ? [] : readable(scope, checkFunction, props.grantRead),
-      resourceType: 'Custom::RandomValueRotationFirstValue',
-    });
-  }
-}
-
-/** The check function reads the first value: what lets it must be there before. An imported one may have no role to give a right to. */
-function readable(scope: Construct, checkFunction: lambda.IFunction, grantRead: (grantee: iam.IGrantable) => iam.Grant): IDependable[] {
+/** The check function reads the first value, so its right must exist before that. An imported function may have no role to grant it to. */
+function letRead(checkFunction: lambda.IFunction, { owner, secret }: KindContext): IDependable[] {
   if (checkFunction.role === undefined) {
-    Annotations.of(scope).addWarningV2('cdk-iam-key-rotation:RandomValueRotation.checkFunction',
+    Annotations.of(owner).addWarningV2('cdk-iam-key-rotation:RandomValueRotation.checkFunction',
       "'checkFunction' is imported without its role: let it read the secret yourself, before the first values are checked, if it does so");
     return [];
   }
-  const grant = grantRead(checkFunction);
+  const grant = grantRead(secret, checkFunction);
   return grant.success ? [grant] : [];
 }
 
-function checkFields(scope: Construct, fields: Record<string, RandomValue>): void {
-  const where = `'fields' of ${scope.node.path}`;
+function checkFields(owner: Construct, fields: Record<string, RandomValue>): void {
+  const where = `'fields' of ${owner.node.path}`;
   const names = Object.keys(fields);
   if (names.length === 0) throw new Error(`${where} must name at least one field, got none: { session_secret_key: RandomValue.characters(32) }`);
   if (names.includes('')) throw new Error(`${where} must not have the name '': a field needs one, such as 'session_secret_key'`);
