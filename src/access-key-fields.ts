@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { PLACEHOLDER_FIELD } from './private/placeholder';
+import { PLACEHOLDER_FIELD } from './private/settings';
 
 /** The names of the JSON fields of a secret that hold an access key. */
 export interface AccessKeyFieldNames {

@@ -1,6 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { LARGEST_SECRET_BYTES } from './private/largest-secret';
-import { RandomValueSettings } from './private/settings';
+import { LARGEST_SECRET_BYTES, RandomValueSettings } from './private/settings';
 
 /** Letters and digits: nothing that a shell, a URL or a configuration file gives a meaning to. */
 const LETTERS_AND_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';

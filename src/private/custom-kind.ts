@@ -1,7 +1,7 @@
 /** A credential that a user's own function rotates, as a kind of credential. */
 import { checkOverlapFits, defaultOverlap } from './overlap';
-import { SETTINGS } from './rotation-function';
 import { RotationKind } from './rotation-kind';
+import { SETTINGS_VARIABLE } from './settings';
 import { CustomRotationOptions } from '../custom-rotation-options';
 
 /** A service needs seconds to make a new credential known to all of its hosts. */
@@ -10,8 +10,8 @@ const PAUSE_MILLIS = 2000;
 export function customKind({ code, handler, environment = {}, overlap }: CustomRotationOptions): RotationKind {
   return {
     bind({ owner, secret, interval, timeout }) {
-      if (Object.hasOwn(environment, SETTINGS)) {
-        throw new Error(`'environment' of ${owner.node.path} must not have ${SETTINGS}, which is the construct's own, got: '${environment[SETTINGS]}', choose another name`);
+      if (Object.hasOwn(environment, SETTINGS_VARIABLE)) {
+        throw new Error(`'environment' of ${owner.node.path} must not have ${SETTINGS_VARIABLE}, which is the construct's own, got: '${environment[SETTINGS_VARIABLE]}', choose another name`);
       }
       if (overlap !== undefined) checkOverlapFits(overlap, interval, timeout);
       return {

@@ -1,9 +1,7 @@
 /** What a secret holds before its first key. */
 import { Stack, Token } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-
-/** The one field of a secret that has no key yet. */
-export const PLACEHOLDER_FIELD = 'placeholder';
+import { PLACEHOLDER_FIELD } from './settings';
 
 /**
  * Frozen for ever, and out of reach of every prop: a change of this block makes CloudFormation write a new value over the live key

@@ -5,10 +5,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, IDependable } from 'constructs';
 import { bundled } from './bundled';
 import { grantRead } from './grants';
-import { LARGEST_SECRET_BYTES } from './largest-secret';
-import { PLACEHOLDER_FIELD } from './placeholder';
 import { KindContext, RotationKind } from './rotation-kind';
-import { RandomValueRotationSettings } from './settings';
+import { LARGEST_SECRET_BYTES, PLACEHOLDER_FIELD, RandomValueRotationSettings } from './settings';
 import { RandomValue } from '../random-value';
 import { RandomValueRotationOptions } from '../random-value-rotation-options';
 

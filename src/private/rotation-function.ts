@@ -6,10 +6,8 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { arnPattern, keyUse } from './customer-key';
 import { BoundKind, KindContext } from './rotation-kind';
+import { SETTINGS_VARIABLE } from './settings';
 import { RotationFunctionOptions } from '../rotation-function-options';
-
-/** The environment variable in which a function reads its settings. */
-export const SETTINGS = 'SETTINGS';
 
 export interface RotationFunctionProps {
   readonly context: KindContext;
@@ -57,7 +55,7 @@ export function createRotationFunction({ context, kind, options, settings, unans
     vpc: options.vpc,
     vpcSubnets: options.vpcSubnets,
     securityGroups: options.securityGroups,
-    environment: { ...kind.environment, [SETTINGS]: settings },
+    environment: { ...kind.environment, [SETTINGS_VARIABLE]: settings },
   });
   if (options.vpc !== undefined) {
     // Lambda checks the role when it creates a function in a VPC, and needs it to delete the network interfaces at the end.

@@ -1,7 +1,20 @@
 /**
- * What a construct tells its rotation function: the construct writes it, as JSON, into the environment variable `SETTINGS` and
- * into the property `Settings` of the custom resource; `lambda/` reads it. This file imports nothing, and is all of `src/` that `lambda/` imports.
+ * The contract between a construct and its rotation function: what `src/` writes, `lambda/` reads. `lambda/` imports this file and no other of `src/`,
+ * so this file imports nothing.
  */
+
+/** The environment variable that holds the settings as JSON. The property `Settings` of the custom resource holds the same text. */
+export const SETTINGS_VARIABLE = 'SETTINGS';
+
+/** The one field of a secret that has no credential yet. */
+export const PLACEHOLDER_FIELD = 'placeholder';
+
+/**
+ * The maximum size of a secret's text.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+ */
+export const LARGEST_SECRET_BYTES = 65_536;
 
 /**
  * The names under which the function is called, besides its own. Lambda, and not the event, says by which one it was called; a right to invoke the
