@@ -4,7 +4,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { CustomRotationOptions } from './custom-rotation-options';
 import { customKind } from './private/custom-kind';
-import { retained } from './private/retention';
+import { isRetained } from './private/retention';
 import { Rotation } from './private/rotation';
 import { RotationOfExisting } from './private/rotation-of-existing';
 
@@ -14,7 +14,7 @@ export interface CustomRotationProps extends CustomRotationOptions {
    * The secret: a JSON object as text. A credential that it holds is taken over as it is, and so is every other field; if it holds none, it gets
    * one.
    *
-   * It may be imported, by its name or ARN. One that a customer key encrypts is imported by `Secret.fromSecretAttributes()`, with its
+   * It may be imported, by its name or ARN. One that a customer managed key encrypts is imported by `Secret.fromSecretAttributes()`, with its
    * `encryptionKey`. No other function may rotate it.
    */
   readonly secret: secretsmanager.ISecret;
@@ -50,7 +50,7 @@ export class CustomRotation extends RotationOfExisting {
   constructor(scope: Construct, id: string, props: CustomRotationProps) {
     super(scope, id, props.secret);
     this._rotation = new Rotation(this, 'Rotation', {
-      ...props, secretIsRetained: String(retained(this, props.removalPolicy)), kind: customKind(props),
+      ...props, secretIsRetained: String(isRetained(this, props.removalPolicy)), kind: customKind(props),
     });
     this.rotationFunction = this._rotation.rotationFunction;
   }

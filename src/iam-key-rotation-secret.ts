@@ -4,9 +4,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { AccessKeyFields } from './access-key-fields';
 import { IamKeyRotationOptions } from './iam-key-rotation-options';
-import { withoutNamesake } from './private/grants';
+import { crossAccountGrantee } from './private/grants';
 import { iamKeyKind } from './private/iam-key-kind';
-import { FollowRetention, LATE_PRIORITY } from './private/retention';
+import { FollowRetention, AFTER_POLICY_CHANGES } from './private/retention';
 import { RotatedSecret } from './private/rotated-secret';
 import { Rotation } from './private/rotation';
 import { granteeIn } from './private/user-of-another-stack';
@@ -67,7 +67,7 @@ export class IamKeyRotationSecret extends RotatedSecret {
     super(scope, id, props, 'The access key of an IAM user. A rotation replaces the key, and keeps every other field.');
     this.user = props.user ?? new iam.User(this, 'User');
     if (props.user === undefined) {
-      Aspects.of(this.user).add(new FollowRetention(this._resource), { priority: LATE_PRIORITY });
+      Aspects.of(this.user).add(new FollowRetention(this._resource), { priority: AFTER_POLICY_CHANGES });
     }
     const fields = props.fields ?? AccessKeyFields.AWS_CONFIG;
     this.accessKeyIdField = fields.accessKeyId;
@@ -105,6 +105,6 @@ export class IamKeyRotationSecret extends RotatedSecret {
    * @param grantee who may retire
    */
   public grantRetire(grantee: iam.IGrantable): iam.Grant {
-    return this._rotation.grantRetire(withoutNamesake(grantee));
+    return this._rotation.grantRetire(crossAccountGrantee(grantee));
   }
 }

@@ -5,9 +5,9 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { AccessKeyFields } from './access-key-fields';
 import { IamKeyRotationOptions } from './iam-key-rotation-options';
-import { grantRead, withoutNamesake } from './private/grants';
+import { grantRead, crossAccountGrantee } from './private/grants';
 import { iamKeyKind } from './private/iam-key-kind';
-import { retained } from './private/retention';
+import { isRetained } from './private/retention';
 import { Rotation } from './private/rotation';
 import { RotationOfExisting } from './private/rotation-of-existing';
 import { granteeIn } from './private/user-of-another-stack';
@@ -18,7 +18,7 @@ export interface IamKeyRotationProps extends IamKeyRotationOptions {
    * The secret: a JSON object as text. A key of the user that it holds is taken over as it is, and so is every other field; if it holds no
    * key, it gets one.
    *
-   * It may be imported, by its name or ARN. One that a customer key encrypts is imported by `Secret.fromSecretAttributes()`, with its
+   * It may be imported, by its name or ARN. One that a customer managed key encrypts is imported by `Secret.fromSecretAttributes()`, with its
    * `encryptionKey`. No other function may rotate it.
    */
   readonly secret: secretsmanager.ISecret;
@@ -85,7 +85,7 @@ export class IamKeyRotation extends RotationOfExisting {
     this.secretAccessKeyField = fields.secretAccessKey;
     this._rotation = new Rotation(this, 'Rotation', {
       ...props,
-      secretIsRetained: String(retained(this, props.removalPolicy)),
+      secretIsRetained: String(isRetained(this, props.removalPolicy)),
       kind: iamKeyKind({ ...props, fields, ownsUser: false }),
     });
     this.rotationFunction = this._rotation.rotationFunction;
@@ -115,6 +115,6 @@ export class IamKeyRotation extends RotationOfExisting {
    * @param grantee who may retire
    */
   public grantRetire(grantee: iam.IGrantable): iam.Grant {
-    return this._rotation.grantRetire(withoutNamesake(grantee));
+    return this._rotation.grantRetire(crossAccountGrantee(grantee));
   }
 }

@@ -65,11 +65,11 @@ export interface RetireAfterOptions {
 }
 
 /** CIS AWS Foundations asks for keys of at most so many days. */
-const OLDEST_DAYS = 90;
+const MAX_KEY_AGE_DAYS = 90;
 const READS_PER_OVERLAP = 4; // what the README asks of a consumer
 
 /** What a policy is fitted into. */
-interface Rotations {
+interface PolicyContext {
   /** Where a warning is shown. */
   readonly scope: IConstruct;
   /** Absent if there is no schedule. */
@@ -94,13 +94,13 @@ export class PreviousKeyPolicy {
    * @param options how long it is sure to live
    */
   public static keepUntilNextRotation(options: KeepUntilNextRotationOptions = {}): PreviousKeyPolicy {
-    return new PreviousKeyPolicy((rotations) => {
+    return new PreviousKeyPolicy((context) => {
       const evenIfInUse = options.evenIfInUse ?? false;
       if (options.overlap !== undefined) {
-        checkOverlap(options.overlap, evenIfInUse, rotations);
+        checkOverlap(options.overlap, evenIfInUse, context);
       }
-      const overlap = options.overlap ?? defaultOverlap(rotations.interval);
-      warnOfAge(overlap, 'overlap', rotations);
+      const overlap = options.overlap ?? defaultOverlap(context.interval);
+      warnAboutKeyAge(overlap, 'overlap', context);
       return { overlapSeconds: overlap.toSeconds(), evenIfInUse, isForAdministrator: false };
     });
   }
@@ -114,16 +114,17 @@ export class PreviousKeyPolicy {
    * @param options when
    */
   public static retireAfter(options: RetireAfterOptions): PreviousKeyPolicy {
-    return new PreviousKeyPolicy((rotations) => {
+    return new PreviousKeyPolicy((context) => {
       const evenIfInUse = options.evenIfInUse ?? false;
       const { deactivate } = options;
-      checkRetirement(options, rotations);
+      checkRetirement(options, context);
       if (options.overlap !== undefined) {
-        checkOverlap(options.overlap, evenIfInUse, rotations);
+        checkOverlap(options.overlap, evenIfInUse, context);
       }
-      warnOfAge(deactivate, 'deactivate', rotations);
-      const usual = defaultOverlap(rotations.interval);
-      const overlap = options.overlap ?? (!deactivate.isUnresolved() && deactivate.toSeconds() < usual.toSeconds() ? deactivate : usual);
+      warnAboutKeyAge(deactivate, 'deactivate', context);
+      const usualOverlap = defaultOverlap(context.interval);
+      const isShorter = !deactivate.isUnresolved() && deactivate.toSeconds() < usualOverlap.toSeconds();
+      const overlap = options.overlap ?? (isShorter ? deactivate : usualOverlap);
       return {
         overlapSeconds: overlap.toSeconds(),
         evenIfInUse,
@@ -158,19 +159,19 @@ export class PreviousKeyPolicy {
     }));
   }
 
-  private constructor(private readonly render: (rotations: Rotations) => PreviousKeySettings) {}
+  private constructor(private readonly render: (context: PolicyContext) => PreviousKeySettings) {}
 
   /**
    * As the rotation function reads it.
    *
    * @internal
    */
-  public _render(rotations: Rotations): PreviousKeySettings {
-    return this.render(rotations);
+  public _render(context: PolicyContext): PreviousKeySettings {
+    return this.render(context);
   }
 }
 
-function checkOverlap(overlap: Duration, evenIfInUse: boolean, { scope, interval, timeout }: Rotations): void {
+function checkOverlap(overlap: Duration, evenIfInUse: boolean, { scope, interval, timeout }: PolicyContext): void {
   checkOverlapFits(overlap, interval, timeout);
   if (!interval?.isKnown || overlap.isUnresolved()) {
     return;
@@ -187,31 +188,31 @@ function checkOverlap(overlap: Duration, evenIfInUse: boolean, { scope, interval
   }
 }
 
-function checkRetirement({ deactivate, delete: deletion, overlap }: RetireAfterOptions, { interval }: Rotations): void {
-  const known = (duration: Duration | undefined): duration is Duration => duration !== undefined && !duration.isUnresolved();
-  if (known(deactivate) && known(deletion) && deletion.toSeconds() < deactivate.toSeconds()) {
+function checkRetirement({ deactivate, delete: deletion, overlap }: RetireAfterOptions, { interval }: PolicyContext): void {
+  const isKnown = (duration: Duration | undefined): duration is Duration => duration !== undefined && !duration.isUnresolved();
+  if (isKnown(deactivate) && isKnown(deletion) && deletion.toSeconds() < deactivate.toSeconds()) {
     throw new Error(`'delete' must not come before 'deactivate', ${deactivate.toHumanString()}, got: ${deletion.toHumanString()}: `
       + 'a key is deactivated first, so that it can be activated again if somebody still needs it');
   }
-  if (known(deactivate) && known(overlap) && deactivate.toSeconds() < overlap.toSeconds()) {
+  if (isKnown(deactivate) && isKnown(overlap) && deactivate.toSeconds() < overlap.toSeconds()) {
     throw new Error(`'deactivate' must not come before the end of 'overlap', ${overlap.toHumanString()}, got: ${deactivate.toHumanString()}: `
       + 'the overlap is how long a replaced key is sure to live, shorten it, or deactivate later');
   }
-  if (interval?.isKnown && known(deactivate) && deactivate.toSeconds() > interval.seconds) {
+  if (interval?.isKnown && isKnown(deactivate) && deactivate.toSeconds() > interval.seconds) {
     throw new Error(`'deactivate' must be at most the time between two rotations, ${Duration.seconds(interval.seconds).toHumanString()}, `
       + `got: ${deactivate.toHumanString()}: the next rotation needs the place of the key before that, deactivate sooner, or rotate less often`);
   }
 }
 
 /** The oldest key that works is as old as the interval and what follows it together. */
-function warnOfAge(after: Duration, prop: string, { scope, interval }: Rotations): void {
+function warnAboutKeyAge(after: Duration, prop: string, { scope, interval }: PolicyContext): void {
   if (!interval?.isKnown || after.isUnresolved()) {
     return;
   }
   const days = Math.ceil((interval.seconds + after.toSeconds()) / 86_400);
-  if (days > OLDEST_DAYS) {
+  if (days > MAX_KEY_AGE_DAYS) {
     Annotations.of(scope).addWarningV2('cdk-iam-key-rotation:PreviousKeyPolicy.age',
       `the time between two rotations and '${prop}' together are ${days} days: so old is a key before it goes, and CIS AWS Foundations asks for `
-      + `${OLDEST_DAYS} at most: rotate more often`);
+      + `${MAX_KEY_AGE_DAYS} at most: rotate more often`);
   }
 }

@@ -11,7 +11,7 @@ export interface RandomValueRotationProps extends RandomValueRotationOptions {
   /**
    * The secret: a JSON object as text. Fields that it holds are taken over as they are, missing ones get a value, and every other field stays.
    *
-   * It may be imported, by its name or ARN. One that a customer key encrypts is imported by `Secret.fromSecretAttributes()`, with its
+   * It may be imported, by its name or ARN. One that a customer managed key encrypts is imported by `Secret.fromSecretAttributes()`, with its
    * `encryptionKey`. No other function may rotate it.
    */
   readonly secret: secretsmanager.ISecret;

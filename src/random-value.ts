@@ -60,7 +60,7 @@ export class RandomValue {
     return new RandomValue({ kind: 'bytes', bytes, encoding: 'base64url' }, textBytes(bytes, 4 / 3));
   }
 
-  private constructor(private readonly settings: RandomValueSettings, private readonly mostBytes: number) {}
+  private constructor(private readonly settings: RandomValueSettings, private readonly maxBytes: number) {}
 
   /**
    * As the rotation function reads it.
@@ -76,8 +76,8 @@ export class RandomValue {
    *
    * @internal
    */
-  public _mostBytes(): number {
-    return this.mostBytes;
+  public _maxBytes(): number {
+    return this.maxBytes;
   }
 }
 

@@ -3,7 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, IDependable } from 'constructs';
 import { AccessKeyFields } from './access-key-fields';
-import { arnPattern, keyUse } from './private/customer-key';
+import { keyUse } from './private/customer-managed-key';
+import { secretArnPattern } from './private/secret-arn';
 import { AuthoritySettings } from './private/settings';
 
 /** How the function assumes a role. */
@@ -18,7 +19,7 @@ export interface AssumedRoleOptions {
 }
 
 /** What an authority is bound to. */
-interface Target {
+interface AuthorityContext {
   /** Where policies are put. */
   readonly scope: Construct;
   readonly secret: secretsmanager.ISecret;
@@ -27,7 +28,7 @@ interface Target {
 }
 
 /** What an authority comes to. */
-interface Bound {
+interface BoundAuthority {
   readonly settings: AuthoritySettings;
   /** What the function's role needs for it. */
   readonly statements: iam.PolicyStatement[];
@@ -48,9 +49,9 @@ const ACTIONS = ['iam:ListAccessKeys', 'iam:CreateAccessKey', 'iam:UpdateAccessK
 export class RotationAuthority {
   /** The rotation function's own role. */
   public static executionRole(): RotationAuthority {
-    return new RotationAuthority((target) => {
-      refuseOtherAccount(target);
-      return { settings: { kind: 'executionRole' }, statements: [statementFor(target.user)], dependables: [] };
+    return new RotationAuthority((context) => {
+      refuseOtherAccount(context);
+      return { settings: { kind: 'executionRole' }, statements: [statementFor(context.user)], dependables: [] };
     });
   }
 
@@ -61,9 +62,9 @@ export class RotationAuthority {
    * Only for a secret that holds a working key of its user already; whoever steals the key can make others.
    */
   public static ownKey(): RotationAuthority {
-    return new RotationAuthority((target) => {
-      refuseOtherAccount(target);
-      const policy = new iam.Policy(target.scope, 'OwnKeyPolicy', { users: [target.user], statements: [statementFor(target.user)] });
+    return new RotationAuthority((context) => {
+      refuseOtherAccount(context);
+      const policy = new iam.Policy(context.scope, 'OwnKeyPolicy', { users: [context.user], statements: [statementFor(context.user)] });
       return { settings: { kind: 'ownKey' }, statements: [], dependables: [policy] };
     });
   }
@@ -77,16 +78,16 @@ export class RotationAuthority {
    * @param fields the names of its JSON fields; if not given, they are those of the rotated secret
    */
   public static adminSecret(secret: secretsmanager.ISecret, fields?: AccessKeyFields): RotationAuthority {
-    return new RotationAuthority((target) => {
-      const stack = Stack.of(target.scope);
-      if (secret === target.secret || JSON.stringify(stack.resolve(secret.secretArn)) === JSON.stringify(stack.resolve(target.secret.secretArn))) {
-        throw new Error(`'adminSecret' of ${target.scope.node.path} must be another secret than the rotated one, got: ${secret.node.path}: `
+    return new RotationAuthority((context) => {
+      const stack = Stack.of(context.scope);
+      if (secret === context.secret || JSON.stringify(stack.resolve(secret.secretArn)) === JSON.stringify(stack.resolve(context.secret.secretArn))) {
+        throw new Error(`'adminSecret' of ${context.scope.node.path} must be another secret than the rotated one, got: ${secret.node.path}: `
           + 'use RotationAuthority.ownKey() for a key that rotates itself');
       }
       return {
-        settings: { kind: 'adminSecret', secretArn: secret.secretArn, fields: (fields ?? target.fields)._names() },
+        settings: { kind: 'adminSecret', secretArn: secret.secretArn, fields: (fields ?? context.fields)._names() },
         statements: [
-          new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [arnPattern(secret)] }),
+          new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secretArnPattern(secret)] }),
           ...(secret.encryptionKey === undefined ? [] : [
             new iam.PolicyStatement({ actions: ['kms:Decrypt'], ...keyUse(secret, secret.encryptionKey) }),
           ]),
@@ -107,10 +108,10 @@ export class RotationAuthority {
    * @param options the external id, if the role asks for one
    */
   public static assumedRole(role: iam.IRole, options: AssumedRoleOptions = {}): RotationAuthority {
-    return new RotationAuthority((target) => {
-      refuseTwoAccounts(target, role);
-      const policy = !Resource.isOwnedResource(role) || Stack.of(role) !== Stack.of(target.scope) ? [] : [
-        new iam.Policy(target.scope, 'AssumedRolePolicy', { roles: [role], statements: [statementFor(target.user)] }),
+    return new RotationAuthority((context) => {
+      refuseTwoAccounts(context, role);
+      const policy = !Resource.isOwnedResource(role) || Stack.of(role) !== Stack.of(context.scope) ? [] : [
+        new iam.Policy(context.scope, 'AssumedRolePolicy', { roles: [role], statements: [statementFor(context.user)] }),
       ];
       return {
         settings: { kind: 'assumedRole', roleArn: role.roleArn, externalId: options.externalId },
@@ -120,15 +121,15 @@ export class RotationAuthority {
     });
   }
 
-  private constructor(private readonly bind: (target: Target) => Bound) {}
+  private constructor(private readonly bind: (context: AuthorityContext) => BoundAuthority) {}
 
   /**
    * Gives the rights that the authority needs.
    *
    * @internal
    */
-  public _bind(target: Target): Bound {
-    return this.bind(target);
+  public _bind(context: AuthorityContext): BoundAuthority {
+    return this.bind(context);
   }
 }
 
@@ -136,7 +137,7 @@ function statementFor(user: iam.IUser): iam.PolicyStatement {
   return new iam.PolicyStatement({ actions: ACTIONS, resources: [user.userArn] });
 }
 
-function refuseOtherAccount({ scope, user }: Target): void {
+function refuseOtherAccount({ scope, user }: AuthorityContext): void {
   const { account } = Stack.of(scope);
   if (isOther(account, user.principalAccount)) {
     throw new Error(`'user' of ${scope.node.path} must be of the stack's account, ${account}, got a user of ${user.principalAccount}: `
@@ -145,7 +146,7 @@ function refuseOtherAccount({ scope, user }: Target): void {
   }
 }
 
-function refuseTwoAccounts({ scope, user }: Target, role: iam.IRole): void {
+function refuseTwoAccounts({ scope, user }: AuthorityContext, role: iam.IRole): void {
   const [ofRole, ofUser] = [role.principalAccount ?? role.env.account, user.principalAccount];
   if (isOther(ofRole, ofUser)) {
     throw new Error(`'assumedRole' of ${scope.node.path} must be of the user's account, ${ofUser}, got a role of ${ofRole}: `

@@ -242,7 +242,7 @@ describe('grantRead with an imported key', () => {
     secret.grantRead(iam.User.fromUserArn(stack, 'Reader', FOREIGN_USER_ARN));
 
     Annotations.fromStack(stack).hasWarning('/Stack/Key', Match.stringLikeRegexp(
-      `the owner of the key must allow .*${FOREIGN_USER_ARN}.*kms:Decrypt.*${KEY_ARN}.*secretsmanager\\.${REGION}\\.amazonaws\\.com.*cdk-iam-key-rotation:IamKeyRotationSecret\\.keyPolicy`));
+      `the owner of the key must allow .*${FOREIGN_USER_ARN}.*kms:Decrypt.*${KEY_ARN}.*secretsmanager\\.${REGION}\\.amazonaws\\.com.*cdk-iam-key-rotation:RotatedSecret\\.keyPolicy`));
     expect(secretPolicy(Template.fromStack(stack))).toHaveLength(1);
   });
 });

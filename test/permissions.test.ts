@@ -109,7 +109,7 @@ test('no secret policy is made that nobody asked for', () => {
   Template.fromStack(stack).resourceCountIs('AWS::SecretsManager::ResourcePolicy', 0);
 });
 
-describe('a customer key', () => {
+describe('a customer managed key', () => {
   test.each<[string, (stack: ReturnType<typeof stackIn>) => { key: kms.IKey; resource: unknown }]>([
     ['of the app', (stack) => {
       const key = new kms.Key(stack, 'Kms');

@@ -45,7 +45,7 @@ test('with a check function it may invoke that one, by the name that it was give
   expect(rest).toEqual(plain);
 });
 
-test('with a customer key it may use that one, through Secrets Manager and for this secret only', () => {
+test('with a customer managed key it may use that one, through Secrets Manager and for this secret only', () => {
   const stack = stackIn();
   const key = new kms.Key(stack, 'Kms');
   const { secret, template } = rotated({ encryptionKey: key }, stack);

@@ -58,5 +58,5 @@ test.each<[string, RandomValue, object, number]>([
   ['characters that JSON writes as six', RandomValue.characters(32, 'a\u0001'), { length: 32 }, 192],
 ])('%s are told to the function, and counted as they are stored', (_what, value, settings, bytes) => {
   expect(value._render()).toMatchObject(settings);
-  expect(value._mostBytes()).toBe(bytes);
+  expect(value._maxBytes()).toBe(bytes);
 });

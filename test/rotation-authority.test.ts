@@ -74,7 +74,7 @@ describe('adminSecret', () => {
     expect(settingsOf(template).authority).toMatchObject({ fields: { accessKeyId: 'accessKeyId', secretAccessKey: 'secretAccessKey' } });
   });
 
-  test('lets the role use that secret\'s customer key, for that secret alone', () => {
+  test('lets the role use that secret\'s customer managed key, for that secret alone', () => {
     const stack = stackIn();
     const admin = new Secret(stack, 'Admin', { encryptionKey: kms.Key.fromKeyArn(stack, 'Kms', KEY_ARN) });
     const { template } = secretWith(stack, RotationAuthority.adminSecret(admin));

@@ -4,13 +4,14 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { allowByKeyPolicy, arnPattern, arnsFromElsewhere, hasPolicyHere, keyUse, keyUseFromElsewhere, KeyUse } from './customer-key';
+import { allowByKeyPolicy, crossEnvironmentKeyUse, hasEditablePolicy, keyUse, KeyUse } from './customer-managed-key';
+import { crossEnvironmentSecretArns, secretArnPattern } from './secret-arn';
 
 /**
  * aws-cdk-lib writes what an imported user is granted onto the user of that name in the account of the stack. For a user of another
  * account that is a stranger, or nobody: by its ARN alone it can be granted something by resource policies only.
  */
-export function withoutNamesake(grantee: iam.IGrantable): iam.IGrantable {
+export function crossAccountGrantee(grantee: iam.IGrantable): iam.IGrantable {
   const principal = grantee.grantPrincipal;
   if (!isUser(principal) || Resource.isOwnedResource(principal)) {
     return grantee;
@@ -20,38 +21,38 @@ export function withoutNamesake(grantee: iam.IGrantable): iam.IGrantable {
 
 /** What a principal may do with a secret, and what KMS then asks for. */
 interface Access {
-  readonly who: 'reader' | 'writer';
+  readonly principal: 'reader' | 'writer';
   readonly secretActions: string[];
   readonly keyActions: string[];
 }
 
 const READ: Access = {
-  who: 'reader',
+  principal: 'reader',
   secretActions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
   keyActions: ['kms:Decrypt'],
 };
 const WRITE: Access = {
-  who: 'writer',
+  principal: 'writer',
   secretActions: ['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecret', 'secretsmanager:UpdateSecretVersionStage'], // as aws-cdk-lib
   keyActions: ['kms:GenerateDataKey', 'kms:Decrypt'], // Secrets Manager looks whether a repeated request carries the same value
 };
 
 /** Lets a principal read a secret that may be imported, whatever encrypts it. */
 export function grantRead(secret: secretsmanager.ISecret, grantee: iam.IGrantable, versionStages?: string[]): iam.Grant {
-  const reader = withoutNamesake(grantee);
+  const reader = crossAccountGrantee(grantee);
   return secret.encryptionKey === undefined
     ? secret.grantRead(reader, versionStages)
     : grantReadWithKey(secret, secret.encryptionKey, reader, versionStages);
 }
 
-/** Lets a principal read a secret that is encrypted with a customer key. */
+/** Lets a principal read a secret that is encrypted with a customer managed key. */
 export function grantReadWithKey(
   secret: secretsmanager.ISecret, key: kms.IKey, grantee: iam.IGrantable, versionStages?: string[],
 ): iam.Grant {
   return grantWithKey(READ, secret, key, grantee, versionStages);
 }
 
-/** Lets a principal write a secret that is encrypted with a customer key. */
+/** Lets a principal write a secret that is encrypted with a customer managed key. */
 export function grantWriteWithKey(secret: secretsmanager.ISecret, key: kms.IKey, grantee: iam.IGrantable): iam.Grant {
   return grantWithKey(WRITE, secret, key, grantee);
 }
@@ -65,12 +66,12 @@ export function grantWriteWithKey(secret: secretsmanager.ISecret, key: kms.IKey,
 function grantWithKey(
   access: Access, secret: secretsmanager.ISecret, key: kms.IKey, grantee: iam.IGrantable, versionStages?: string[],
 ): iam.Grant {
-  const fromElsewhere = isElsewhere(secret, grantee.grantPrincipal);
+  const isCrossEnvironment = isInOtherEnvironment(secret, grantee.grantPrincipal);
   const grant = iam.Grant.addToPrincipalOrResource({
     grantee,
     actions: access.secretActions,
-    resourceArns: fromElsewhere ? arnsFromElsewhere(secret) : [arnPattern(secret)],
-    resourceSelfArns: [arnPattern(secret)],
+    resourceArns: isCrossEnvironment ? crossEnvironmentSecretArns(secret) : [secretArnPattern(secret)],
+    resourceSelfArns: [secretArnPattern(secret)],
     resource: secret,
   });
   if (versionStages !== undefined) {
@@ -79,27 +80,27 @@ function grantWithKey(
     }
   }
 
-  const use = fromElsewhere ? keyUseFromElsewhere(secret, key) : keyUse(secret, key);
+  const use = isCrossEnvironment ? crossEnvironmentKeyUse(secret, key) : keyUse(secret, key);
   const useKey = iam.Grant.addToPrincipal({ grantee, actions: access.keyActions, resourceArns: use.resources, conditions: use.conditions });
   const account = grantee.grantPrincipal.principalAccount;
-  if (hasPolicyHere(key)) {
+  if (hasEditablePolicy(key)) {
     const isOwnAccount = account !== undefined && isSameAccount(Stack.of(secret).account, account);
     return grant.combine(useKey.success && isOwnAccount
       ? useKey
       : useKey.combine(allowByKeyPolicy(secret, key, grantee.grantPrincipal, access.keyActions)));
   }
   if (!useKey.success || isOtherAccount(key.env.account, account)) {
-    warnOfKeyPolicy(access, secret, grantee, use);
+    warnAboutKeyPolicy(access, secret, grantee, use);
   }
   return grant.combine(useKey);
 }
 
-function warnOfKeyPolicy({ who, keyActions }: Access, secret: secretsmanager.ISecret, grantee: iam.IGrantable, use: KeyUse): void {
-  const shown = Stack.of(secret).resolve({
+function warnAboutKeyPolicy({ principal, keyActions }: Access, secret: secretsmanager.ISecret, grantee: iam.IGrantable, use: KeyUse): void {
+  const statement = Stack.of(secret).resolve({
     Principal: grantee.grantPrincipal.policyFragment.principalJson, Action: keyActions, Resource: use.resources, Condition: use.conditions,
   });
-  Annotations.of(secret).addWarningV2('cdk-iam-key-rotation:IamKeyRotationSecret.keyPolicy',
-    `the ${who} is of another account than the imported 'encryptionKey', or can have no policy: the owner of the key must allow in its policy ${JSON.stringify(shown)}`);
+  Annotations.of(secret).addWarningV2('cdk-iam-key-rotation:RotatedSecret.keyPolicy',
+    `the ${principal} is of another account than the imported 'encryptionKey', or can have no policy: the owner of the key must allow in its policy ${JSON.stringify(statement)}`);
 }
 
 function isUser(principal: iam.IPrincipal): principal is iam.IUser {
@@ -107,7 +108,7 @@ function isUser(principal: iam.IPrincipal): principal is iam.IUser {
 }
 
 /** A principal of the app that keeps its policies in another account or region. */
-function isElsewhere(secret: secretsmanager.ISecret, principal: iam.IPrincipal): boolean {
+function isInOtherEnvironment(secret: secretsmanager.ISecret, principal: iam.IPrincipal): boolean {
   return Construct.isConstruct(principal) && Resource.isOwnedResource(principal)
     && Stack.of(principal).environment !== Stack.of(secret).environment;
 }

@@ -1,7 +1,7 @@
 /** The access key of an IAM user, as a kind of credential. */
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IDependable } from 'constructs';
-import { bundled } from './bundled';
+import { bundledCode } from './bundled-code';
 import { claimUser } from './one-rotation-per-user';
 import { RotationKind } from './rotation-kind';
 import { AccessKeyFields } from '../access-key-fields';
@@ -44,7 +44,7 @@ export function iamKeyKind(props: IamKeyKindProps): RotationKind {
           propagation: PROPAGATION,
         },
         description: 'Rotates the access key of an IAM user in Secrets Manager',
-        code: bundled('rotation.lambda'),
+        code: bundledCode('rotation.lambda'),
         resourceType: 'Custom::IamKeyRotationFirstKey',
         statements: authority.statements,
         dependables: [...authority.dependables, ...resourceOf(user)],

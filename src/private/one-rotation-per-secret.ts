@@ -1,8 +1,8 @@
 /** A secret has one rotation, and nothing else writes its value: whatever in the app goes around the construct is refused. */
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, IConstruct } from 'constructs';
+import { isInTree, ownerOf } from './construct-tree';
 import { identify, identityOf, isSame, SecretIdentity } from './secret-identity';
-import { isInTree } from './tree';
 
 interface Claim {
   readonly construct: Construct;
@@ -17,19 +17,19 @@ const claimsByRoot = new WeakMap<IConstruct, Claim[]>();
  */
 export function claimSecret(construct: Construct, secret: secretsmanager.ISecret): void {
   const { root } = construct.node;
-  const rotations = claimsByRoot.get(root) ?? [];
-  claimsByRoot.set(root, rotations);
-  const rotation = { construct, secret: identityOf(secret, construct) };
-  const earlier = rotations.find((other) => isSame(rotation.secret, other.secret) && isInTree(other.construct));
+  const claims = claimsByRoot.get(root) ?? [];
+  claimsByRoot.set(root, claims);
+  const claim = { construct, secret: identityOf(secret, construct) };
+  const earlier = claims.find((other) => isSame(claim.secret, other.secret) && isInTree(other.construct));
   if (earlier !== undefined) {
-    throw new Error(`'secret' of ${owner(construct).node.path} has a rotation already, ${owner(earlier.construct).node.path}: `
+    throw new Error(`'secret' of ${ownerOf(construct).node.path} has a rotation already, ${ownerOf(earlier.construct).node.path}: `
       + 'a secret has one rotation, take one of the two out');
   }
-  rotations.push(rotation);
-  construct.node.addValidation({ validate: () => root.node.findAll().flatMap((other) => goingAround(rotation, other)) });
+  claims.push(claim);
+  construct.node.addValidation({ validate: () => root.node.findAll().flatMap((other) => conflicts(claim, other)) });
 }
 
-function goingAround({ construct, secret }: Claim, other: IConstruct): string[] {
+function conflicts({ construct, secret }: Claim, other: IConstruct): string[] {
   if (other.node.scope !== construct && other instanceof secretsmanager.CfnRotationSchedule && isSame(identify(other.secretId, other), secret)) {
     return [`the secret has a second rotation schedule, ${other.node.path}: a secret has one rotation, remove that schedule, `
       + "and use the 'schedule' prop"];
@@ -38,9 +38,4 @@ function goingAround({ construct, secret }: Claim, other: IConstruct): string[] 
     return [`the secret is attached to a target, ${other.node.path}: CloudFormation would write into the live value, remove that attachment`];
   }
   return [];
-}
-
-/** The construct that users make: what has the resources stands beneath it. */
-function owner(construct: IConstruct): IConstruct {
-  return construct.node.scope ?? construct;
 }

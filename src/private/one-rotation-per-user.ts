@@ -2,7 +2,7 @@
 import { Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IConstruct } from 'constructs';
-import { isInTree } from './tree';
+import { isInTree } from './construct-tree';
 
 interface Claim {
   readonly construct: Construct;
@@ -22,12 +22,12 @@ const claimsByRoot = new WeakMap<IConstruct, Claim[]>();
 /** Fails the synthesis if the user has another rotation, or an access key made by CloudFormation, anywhere in the app. */
 export function claimUser(construct: Construct, user: iam.IUser): void {
   const { root } = construct.node;
-  const rotations = claimsByRoot.get(root) ?? [];
-  claimsByRoot.set(root, rotations);
-  const rotation = { construct, user: identify(user.userName, user, user.principalAccount) };
-  const earlier = [...rotations];
-  rotations.push(rotation);
-  construct.node.addValidation({ validate: () => [...secondRotations(rotation, earlier), ...accessKeys(rotation, root)] });
+  const claims = claimsByRoot.get(root) ?? [];
+  claimsByRoot.set(root, claims);
+  const claim = { construct, user: identify(user.userName, user, user.principalAccount) };
+  const earlier = [...claims];
+  claims.push(claim);
+  construct.node.addValidation({ validate: () => [...secondRotations(claim, earlier), ...accessKeys(claim, root)] });
 }
 
 function secondRotations({ user }: Claim, earlier: Claim[]): string[] {
@@ -55,9 +55,9 @@ function identify(userName: string, scope: IConstruct, account: string | undefin
     return { resource }; // CloudFormation makes up a name that no other user has
   }
   // Within one stack, an account and a name that nobody knows yet are the same if they read the same.
-  const where = account === undefined || Token.isUnresolved(account) ? stack.node.addr : account;
-  const whose = typeof name === 'string' ? name.toLowerCase() : `${stack.node.addr} ${JSON.stringify(name)}`; // IAM ignores case
-  return { resource, name: `${where}/${whose}` };
+  const accountKey = account === undefined || Token.isUnresolved(account) ? stack.node.addr : account;
+  const nameKey = typeof name === 'string' ? name.toLowerCase() : `${stack.node.addr} ${JSON.stringify(name)}`; // IAM ignores case
+  return { resource, name: `${accountKey}/${nameKey}` };
 }
 
 /** The user whose name a token stands for. */

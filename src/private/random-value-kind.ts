@@ -3,7 +3,7 @@ import { Annotations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, IDependable } from 'constructs';
-import { bundled } from './bundled';
+import { bundledCode } from './bundled-code';
 import { grantRead } from './grants';
 import { KindContext, RotationKind } from './rotation-kind';
 import { LARGEST_SECRET_BYTES, PLACEHOLDER_FIELD, RandomValueRotationSettings } from './settings';
@@ -25,11 +25,11 @@ export function randomValueKind({ fields, checkFunction }: RandomValueRotationOp
         settings: {
           kind: 'random-value',
           secretArn: context.secret.secretArn,
-          fields: rendered(fields),
+          fields: renderFields(fields),
           checkFunctionArn: checkFunction?.functionArn,
         },
         description: 'Rotates random values in Secrets Manager',
-        code: bundled('random-value.lambda'),
+        code: bundledCode('random-value.lambda'),
         resourceType: 'Custom::RandomValueRotationFirstValue',
         ...checkFunction && {
           statements: [new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [checkFunction.functionArn] })],
@@ -59,18 +59,18 @@ function checkFields(owner: Construct, fields: Record<string, RandomValue>): voi
   if (names.includes(PLACEHOLDER_FIELD)) {
     throw new Error(`${where} must not have the name '${PLACEHOLDER_FIELD}': what a new secret holds is called so, choose another one`);
   }
-  const bytes = '{}'.length + sum(Object.entries(fields).map(([name, value]) => jsonBytes(name) + value._mostBytes() + ':"",'.length));
-  if (bytes > LARGEST_SECRET_BYTES) {
-    throw new Error(`${where} must fit into ${LARGEST_SECRET_BYTES} bytes, which is what a secret holds, got: ${bytes}: make the values shorter, or use two secrets`);
+  const secretBytes = '{}'.length + sum(Object.entries(fields).map(([name, value]) => jsonBytes(name) + value._maxBytes() + ':"",'.length));
+  if (secretBytes > LARGEST_SECRET_BYTES) {
+    throw new Error(`${where} must fit into ${LARGEST_SECRET_BYTES} bytes, which is what a secret holds, got: ${secretBytes}: make the values shorter, or use two secrets`);
   }
-  const told = jsonBytes(JSON.stringify(rendered(fields)));
-  if (told > LARGEST_SETTINGS_BYTES) {
-    throw new Error(`${where} must be told to the function in ${LARGEST_SETTINGS_BYTES} bytes, as Lambda's environment holds no more, got: ${told}: `
+  const settingsBytes = jsonBytes(JSON.stringify(renderFields(fields)));
+  if (settingsBytes > LARGEST_SETTINGS_BYTES) {
+    throw new Error(`${where} must be told to the function in ${LARGEST_SETTINGS_BYTES} bytes, as Lambda's environment holds no more, got: ${settingsBytes}: `
       + 'use fewer or shorter names, smaller sets of characters, hex or Base64, or two secrets');
   }
 }
 
-function rendered(fields: Record<string, RandomValue>): RandomValueRotationSettings['fields'] {
+function renderFields(fields: Record<string, RandomValue>): RandomValueRotationSettings['fields'] {
   return Object.entries(fields).map(([name, value]) => ({ name, value: value._render() }));
 }
 

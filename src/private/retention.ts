@@ -3,7 +3,7 @@ import { CfnDeletionPolicy, CfnResource, IAspect, RemovalPolicy } from 'aws-cdk-
 import { IConstruct } from 'constructs';
 
 /** After everything that changes policies (aspects of priority 200 and 500), before what only reads them (1000). */
-export const LATE_PRIORITY = 900;
+export const AFTER_POLICY_CHANGES = 900;
 
 /** The policy that stands in the template: `RemovalPolicies`, `cfnOptions` and `addOverride` change it, a prop does not follow. */
 export function deletionPolicy(resource: CfnResource): string {
@@ -20,7 +20,7 @@ export function refuseRetainExceptOnCreate(resource: CfnResource): string[] {
 }
 
 /** Whether what a secret that is not the construct's own holds outlives the rotation: by default it does. */
-export function retained(construct: IConstruct, removalPolicy: RemovalPolicy = RemovalPolicy.RETAIN): boolean {
+export function isRetained(construct: IConstruct, removalPolicy: RemovalPolicy = RemovalPolicy.RETAIN): boolean {
   if (removalPolicy !== RemovalPolicy.RETAIN && removalPolicy !== RemovalPolicy.DESTROY) {
     throw new Error(`'removalPolicy' of ${construct.node.path} must be RETAIN or DESTROY, got: '${removalPolicy}': it says whether what the secret holds stays`);
   }

@@ -6,8 +6,8 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct, IDependable } from 'constructs';
 import { RetirementEvent, RetireSettings } from './settings';
 
-const LOOKS_PER_DELAY = 24;
-const RAREST_HOURS = 12;
+const CHECKS_PER_DELAY = 24;
+const MAX_HOURS_BETWEEN_CHECKS = 12;
 /** Checks of many secrets are spread over this part of the time between two. */
 const SPREAD = 0.5;
 
@@ -43,5 +43,5 @@ export function scheduleRetirement(
 export function hoursBetweenChecks({ deactivateSeconds, deleteSeconds }: RetireSettings): number {
   const delays = [deactivateSeconds, deleteSeconds - deactivateSeconds].filter((seconds) => seconds > 0);
   if (delays.length === 0) return 1; // the rotation itself retires; this is for one that died right after it
-  return Math.min(RAREST_HOURS, Math.max(1, Math.floor(Math.min(...delays) / 3600 / LOOKS_PER_DELAY)));
+  return Math.min(MAX_HOURS_BETWEEN_CHECKS, Math.max(1, Math.floor(Math.min(...delays) / 3600 / CHECKS_PER_DELAY)));
 }

@@ -4,7 +4,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { grantReadWithKey, grantWriteWithKey, withoutNamesake } from './grants';
+import { grantReadWithKey, grantWriteWithKey, crossAccountGrantee } from './grants';
 import { assertPlaceholder, PLACEHOLDER } from './placeholder';
 import { deletionPolicy, refuseRetainExceptOnCreate } from './retention';
 import { Rotation } from './rotation';
@@ -43,7 +43,7 @@ export abstract class RotatedSecret extends secretsmanager.Secret implements ec2
   /**
    * Lets a principal read the secret, and so use what it holds.
    *
-   * Works for every kind of principal and of encryption key. A principal of another account needs a customer key; what the owner of
+   * Works for every kind of principal and of encryption key. A principal of another account needs a customer managed key; what the owner of
    * an imported key has to allow is said in a warning. Whether an imported user is of another account can only be told in a stack
    * whose account is set.
    *
@@ -54,7 +54,7 @@ export abstract class RotatedSecret extends secretsmanager.Secret implements ec2
    * @param versionStages the staging labels of the versions that may be read; all of them if not given
    */
   public override grantRead(grantee: iam.IGrantable, versionStages?: string[]): iam.Grant {
-    const reader = withoutNamesake(grantee);
+    const reader = crossAccountGrantee(grantee);
     return this.encryptionKey === undefined
       ? super.grantRead(reader, versionStages)
       : grantReadWithKey(this, this.encryptionKey, reader, versionStages);
@@ -71,7 +71,7 @@ export abstract class RotatedSecret extends secretsmanager.Secret implements ec2
    * @param grantee who may write
    */
   public override grantWrite(grantee: iam.IGrantable): iam.Grant {
-    const writer = withoutNamesake(grantee);
+    const writer = crossAccountGrantee(grantee);
     return this.encryptionKey === undefined ? super.grantWrite(writer) : grantWriteWithKey(this, this.encryptionKey, writer);
   }
 
@@ -88,7 +88,7 @@ export abstract class RotatedSecret extends secretsmanager.Secret implements ec2
    * @param grantee who may rotate
    */
   public grantRotate(grantee: iam.IGrantable): iam.Grant {
-    return this._rotation.grantRotate(withoutNamesake(grantee));
+    return this._rotation.grantRotate(crossAccountGrantee(grantee));
   }
 
   /**

@@ -4,8 +4,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { arnPattern, keyUse } from './customer-key';
+import { keyUse } from './customer-managed-key';
 import { BoundKind, KindContext } from './rotation-kind';
+import { secretArnPattern } from './secret-arn';
 import { SETTINGS_VARIABLE } from './settings';
 import { RotationFunctionOptions } from '../rotation-function-options';
 
@@ -72,7 +73,7 @@ function statements(secret: secretsmanager.ISecret, logGroup: logs.ILogGroup, in
         'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue',
         'secretsmanager:UpdateSecretVersionStage', 'secretsmanager:ListSecretVersionIds',
       ],
-      resources: [arnPattern(secret)],
+      resources: [secretArnPattern(secret)],
     }),
     new iam.PolicyStatement({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],

@@ -3,7 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { withoutNamesake } from './grants';
+import { crossAccountGrantee } from './grants';
 import { RotatedSecret } from './rotated-secret';
 import { Rotation } from './rotation';
 
@@ -38,6 +38,6 @@ export abstract class RotationOfExisting extends Construct implements ec2.IConne
    * @param grantee who may rotate
    */
   public grantRotate(grantee: iam.IGrantable): iam.Grant {
-    return this._rotation.grantRotate(withoutNamesake(grantee));
+    return this._rotation.grantRotate(crossAccountGrantee(grantee));
   }
 }

@@ -6,15 +6,15 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { codeVersion } from './code-version';
-import { arnPattern } from './customer-key';
-import { answerTimeout, functionTimeout, LONGEST_WAIT } from './function-timeout';
-import { GrantedRights } from './granted-rights';
+import { answerTimeout, functionTimeout, MAX_EVENT_AGE } from './function-timeout';
+import { GrantedPolicies } from './granted-policies';
 import { LogicalIds } from './logical-ids';
 import { claimSecret } from './one-rotation-per-secret';
 import { scheduleRetirement } from './retirement-schedule';
 import { createRotationFunction } from './rotation-function';
 import { KindContext, RotationKind } from './rotation-kind';
-import { identityOf, lastingName } from './secret-identity';
+import { secretArnPattern } from './secret-arn';
+import { identityOf, stableName } from './secret-identity';
 import { ALIASES, FirstValueProperties } from './settings';
 import { unansweredFunction } from './unanswered';
 import { refuseValueInTemplate } from './value-in-template';
@@ -50,7 +50,7 @@ export class Rotation extends Construct {
     const isExisting = owner !== secret; // else the owner is the secret itself, and both move together
     claimSecret(this, secret);
     if (isExisting) refuseValueInTemplate(this, secret);
-    this.logicalIds = new LogicalIds(isExisting ? lastingName(identityOf(secret, this), this) : undefined);
+    this.logicalIds = new LogicalIds(isExisting ? stableName(identityOf(secret, this), this) : undefined);
 
     const unanswered = kind.isUsersCode ? unansweredFunction(this) : undefined;
     const { rotationFunction, policy } = createRotationFunction({ context, kind, options, settings, unanswered });
@@ -70,7 +70,7 @@ export class Rotation extends Construct {
       functionName: rotationFunction.functionName,
       qualifier: ALIASES.deployment,
       maximumRetryAttempts: 0, // a creation that hung must not run again beside the deletion that its rollback requests
-      maximumEventAgeInSeconds: LONGEST_WAIT.toSeconds(),
+      maximumEventAgeInSeconds: MAX_EVENT_AGE.toSeconds(),
       destinationConfig: unanswered && { onFailure: { destination: unanswered.functionArn } },
     });
     invocation.node.addDependency(deployment, policy); // Lambda checks that the role may invoke the destination
@@ -87,7 +87,7 @@ export class Rotation extends Construct {
       } satisfies FirstValueProperties,
     });
     firstValue.node.addDependency(permission, policy, deployment, invocation, ...kind.dependables ?? []);
-    if (kind.isUsersCode) firstValue.node.addDependency(new GrantedRights(rotationFunction));
+    if (kind.isUsersCode) firstValue.node.addDependency(new GrantedPolicies(rotationFunction));
     this.logicalIds.pin(rotationFunction, deployment, invocation, firstValue);
 
     if (schedule !== undefined) {
@@ -131,7 +131,7 @@ export class Rotation extends Construct {
   }
 
   private grantOnSecret(grantee: iam.IGrantable, actions: string[], conditions: iam.Conditions = {}): iam.Grant {
-    const grant = iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [arnPattern(this.secret)], resource: this.secret });
+    const grant = iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [secretArnPattern(this.secret)], resource: this.secret });
     // Not as an option: aws-cdk-lib leaves them out of the policy of the secret.
     for (const statement of [...grant.principalStatements, ...grant.resourceStatements]) statement.addConditions(conditions);
     return grant;

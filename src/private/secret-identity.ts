@@ -7,7 +7,7 @@ export interface SecretIdentity {
   /** The resource of a secret of this app. */
   readonly resource?: secretsmanager.CfnSecret;
   /** The account and region; of two stacks that do not say theirs, nobody knows whether they are the same. */
-  readonly where: string;
+  readonly environment: string;
   /** Of a secret that is imported, its ARN as it stands in the template if its name is known at deployment only. */
   readonly name?: string;
 }
@@ -23,24 +23,24 @@ export function identityOf(secret: secretsmanager.ISecret, scope: IConstruct): S
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
  */
 export function identify(nameOrArn: string, scope: IConstruct, isWithoutSuffix = false): SecretIdentity {
-  const resource = resourceBehind(nameOrArn);
+  const resource = referencedSecret(nameOrArn);
   return resource === undefined
-    ? { where: environmentOf(scope), name: knownName(nameOrArn, isWithoutSuffix) ?? JSON.stringify(Stack.of(scope).resolve(nameOrArn)) }
+    ? { environment: environmentOf(scope), name: knownName(nameOrArn, isWithoutSuffix) ?? JSON.stringify(Stack.of(scope).resolve(nameOrArn)) }
     : identityOfResource(resource);
 }
 
 export function identityOfResource(resource: secretsmanager.CfnSecret): SecretIdentity {
   const { name } = resource;
-  return { resource, where: environmentOf(resource), name: Token.isUnresolved(name) ? undefined : name };
+  return { resource, environment: environmentOf(resource), name: Token.isUnresolved(name) ? undefined : name };
 }
 
 export function isSame(one: SecretIdentity, other: SecretIdentity): boolean {
   return (one.resource !== undefined && one.resource === other.resource)
-    || (one.name !== undefined && one.name === other.name && one.where === other.where);
+    || (one.name !== undefined && one.name === other.name && one.environment === other.environment);
 }
 
 /** What stays the same when constructs are renamed or moved within their stack. A secret of this app is its resource, whatever it is named. */
-export function lastingName({ resource, name }: SecretIdentity, scope: IConstruct): string {
+export function stableName({ resource, name }: SecretIdentity, scope: IConstruct): string {
   if (resource === undefined) return JSON.stringify({ name });
   const stack = Stack.of(resource);
   return JSON.stringify({ logicalId: stack.resolve(resource.logicalId), stack: stack === Stack.of(scope) ? undefined : stackName(stack) });
@@ -56,11 +56,11 @@ function environmentOf(scope: IConstruct): string {
 }
 
 /** The secret of this app that a token stands for. */
-function resourceBehind(nameOrArn: string): secretsmanager.CfnSecret | undefined {
+function referencedSecret(nameOrArn: string): secretsmanager.CfnSecret | undefined {
   for (const token of Tokenization.reverseString(nameOrArn).tokens) {
     const target = Reference.isReference(token) ? token.target : undefined;
     if (target instanceof secretsmanager.CfnSecret) return target;
-    if (target instanceof secretsmanager.CfnSecretTargetAttachment) return resourceBehind(target.secretId);
+    if (target instanceof secretsmanager.CfnSecretTargetAttachment) return referencedSecret(target.secretId);
   }
   return undefined;
 }

@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { bundled } from './bundled';
+import { bundledCode } from './bundled-code';
 
 const ID = 'CdkIamKeyRotationUnanswered';
 
@@ -31,7 +31,7 @@ class Unanswered extends Construct {
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
       handler: 'index.handler',
-      code: bundled('unanswered.lambda'),
+      code: bundledCode('unanswered.lambda'),
       memorySize: 128, // it sends one request
       timeout: Duration.minutes(1),
       role,

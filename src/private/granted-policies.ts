@@ -7,7 +7,7 @@ import { Dependable, IDependable } from 'constructs';
 const POLICIES: string[] = [iam.CfnPolicy.CFN_RESOURCE_TYPE_NAME, iam.CfnManagedPolicy.CFN_RESOURCE_TYPE_NAME];
 
 /** The policies alone: other things beneath a function, such as a permission, may wait for what waits for the first value. */
-export class GrantedRights implements IDependable {
+export class GrantedPolicies implements IDependable {
   constructor(rotationFunction: lambda.Function) {
     Dependable.implement(this, {
       // asked when the template is rendered: grants come after the construct

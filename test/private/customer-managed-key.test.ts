@@ -2,7 +2,8 @@
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { ACCOUNT, flatten, REGION, stackIn } from './synthesis';
-import { arnPattern, keyUse } from '../../src/private/customer-key';
+import { keyUse } from '../../src/private/customer-managed-key';
+import { secretArnPattern } from '../../src/private/secret-arn';
 
 const KEY_ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`;
 const FULL_ARN = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:uploader-AbCdEf`;
@@ -12,7 +13,7 @@ test('a secret that is imported by its full ARN is named by it', () => {
   const stack = stackIn();
   const secret = secretsmanager.Secret.fromSecretCompleteArn(stack, 'Secret', FULL_ARN);
 
-  expect(arnPattern(secret)).toBe(FULL_ARN);
+  expect(secretArnPattern(secret)).toBe(FULL_ARN);
   expect(keyUse(secret, kms.Key.fromKeyArn(stack, 'Kms', KEY_ARN)).conditions).toEqual({
     StringEquals: { 'kms:ViaService': `secretsmanager.${REGION}.amazonaws.com`, 'kms:EncryptionContext:SecretARN': FULL_ARN },
   });
@@ -25,9 +26,9 @@ test.each<[string, (stack: ReturnType<typeof stackIn>) => secretsmanager.ISecret
   const stack = stackIn();
   const secret = imported(stack);
 
-  expect(flatten(stack.resolve(arnPattern(secret))).replace('<AWS::Partition>', 'aws')).toBe(`${PARTIAL_ARN}-??????`);
+  expect(flatten(stack.resolve(secretArnPattern(secret))).replace('<AWS::Partition>', 'aws')).toBe(`${PARTIAL_ARN}-??????`);
   expect(keyUse(secret, kms.Key.fromKeyArn(stack, 'Kms', KEY_ARN)).conditions).toEqual({
     StringEquals: { 'kms:ViaService': `secretsmanager.${REGION}.amazonaws.com` },
-    StringLike: { 'kms:EncryptionContext:SecretARN': arnPattern(secret) },
+    StringLike: { 'kms:EncryptionContext:SecretARN': secretArnPattern(secret) },
   });
 });
