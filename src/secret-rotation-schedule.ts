@@ -1,6 +1,6 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
-import { CronRhythm, cronRhythm } from './private/cron';
+import { CronTimes, cronTimes } from './private/cron';
 import { RenderedSchedule, RotationInterval } from './private/rotation-interval';
 
 /** When a rotation may begin, and for how long. */
@@ -83,9 +83,10 @@ export class SecretRotationSchedule {
   /**
    * At times of the day, the month or the week.
    *
-   * `minute` must be 0 or left out, `year` left out, `hour` be given, and `day` and `weekDay` not be given both. Where the fields
-   * tell, the times must be at least four hours and at most 999 days apart. The shortest time between two rotations counts as the
-   * schedule's interval; 30 days do where it cannot be told (`L`, `W`, `#`).
+   * `minute` must be 0 or left out, `year` left out, `hour` be given, and `day` and `weekDay` not be given both. The
+   * times must be at least four hours apart, and every year must have the day.
+   *
+   * The shortest time between two rotations counts as the schedule's interval. If it cannot be determined (`L`, `W`, `#`, tokens), 30 days count.
    *
    * @param options the fields, as for EventBridge, and the window
    */
@@ -105,19 +106,15 @@ export class SecretRotationSchedule {
     const day = options.day ?? (isSet(options.weekDay) ? '?' : '*');
     const weekDay = day === '?' ? options.weekDay ?? '*' : '?';
     const month = options.month ?? '*';
-    const rhythm = cronRhythm({ hour: options.hour, day, month, weekDay });
-    if (rhythm.shortestGapHours !== undefined && rhythm.shortestGapHours < MIN_HOURS) {
-      throw new Error(`'hour' must leave at least ${MIN_HOURS} hours between two rotations, got: '${options.hour}', which leaves ${count(rhythm.shortestGapHours, 'hour')}`);
-    }
-    if (rhythm.longestGapHours !== undefined && rhythm.longestGapHours > MAX_DAYS * 24) {
-      throw new Error(`'day' and 'month' must leave at most ${MAX_DAYS} days between two rotations, got: '${day}' and '${month}', `
-        + `which leave ${Math.ceil(rhythm.longestGapHours / 24)} days, choose a day that every year has`);
+    const times = cronTimes({ hour: options.hour, day, month, weekDay });
+    if (times.shortestGapHours !== undefined && times.shortestGapHours < MIN_HOURS) {
+      throw new Error(`'hour' must leave at least ${MIN_HOURS} hours between two rotations, got: '${options.hour}', which leaves ${count(times.shortestGapHours, 'hour')}`);
     }
     return new SecretRotationSchedule({
       expression: `cron(0 ${options.hour} ${day} ${month} ${weekDay} *)`,
-      duration: renderWindow(options.window, longestWindow(rhythm)),
-      interval: rhythm.shortestGapHours !== undefined
-        ? RotationInterval.ofHours(rhythm.shortestGapHours)
+      duration: renderWindow(options.window, longestWindow(times)),
+      interval: times.shortestGapHours !== undefined
+        ? RotationInterval.ofHours(times.shortestGapHours)
         : RotationInterval.ASSUMED,
     });
   }
@@ -153,13 +150,13 @@ export class SecretRotationSchedule {
 }
 
 /** The longest window that a cron allows, where that can be told. */
-function longestWindow(rhythm: CronRhythm): { hours: number; reason: string } | undefined {
-  if (rhythm.hours === undefined) {
+function longestWindow(times: CronTimes): { hours: number; reason: string } | undefined {
+  if (times.hours === undefined) {
     return undefined;
   }
-  return rhythm.hours.length > 1
-    ? { hours: rhythm.shortestGapHours!, reason: 'it must end before the next rotation begins' }
-    : { hours: 24 - rhythm.hours[0], reason: `it begins at ${rhythm.hours[0]}:00 and must end on the same day (UTC)` };
+  return times.hours.length > 1
+    ? { hours: times.shortestGapHours!, reason: 'it must end before the next rotation begins' }
+    : { hours: 24 - times.hours[0], reason: `it begins at ${times.hours[0]}:00 and must end on the same day (UTC)` };
 }
 
 function renderWindow(window: Duration | undefined, longest?: { hours: number; reason: string }): string | undefined {

@@ -1,7 +1,7 @@
-/** How often a cron fires, as far as its fields tell. */
+/** The shortest time between two rotations of a cron schedule. */
 import { Token } from 'aws-cdk-lib';
 
-/** The fields of a cron that may vary; the minute is always 0, and every year is alike. */
+/** The fields of a cron that may vary. The minute is always 0, and no year is excluded. */
 export interface CronFields {
   readonly hour: string;
   readonly day: string;
@@ -9,14 +9,11 @@ export interface CronFields {
   readonly weekDay: string;
 }
 
-/** What can be told of a cron. */
-export interface CronRhythm {
-  /** The hours of the day at which it fires, in order; absent if they are known at deployment only. */
+export interface CronTimes {
+  /** The hours of the day at which it fires, in ascending order; absent if they are known at deployment only. */
   readonly hours?: number[];
-  /** The shortest time between two firings; absent if it cannot be told. */
+  /** The shortest time between two firings; absent if it cannot be determined. */
   readonly shortestGapHours?: number;
-  /** The longest time between two firings, from the last of one day to the first of another; absent if it cannot be told. */
-  readonly longestGapHours?: number;
 }
 
 interface FieldRange {
@@ -33,95 +30,73 @@ const RANGES: Record<keyof CronFields, FieldRange> = {
   weekDay: { min: 1, max: 7, names: ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'] },
 };
 
-/** The calendar repeats after 28 years (until 2100): long enough to have seen every combination of a weekday, a day and a month. */
-const CALENDAR = { begin: Date.UTC(2000, 0, 1), days: 28 * 365 + 7 };
-const DAY_MILLIS = 24 * 3600 * 1000;
+const COMMON_YEAR = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const LEAP_YEAR = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Refuses what no cron can mean; what only Secrets Manager can tell (`L`, `W`, `#`) and tokens are let through. */
-export function cronRhythm(fields: CronFields): CronRhythm {
-  const values = Object.fromEntries((Object.keys(RANGES) as (keyof CronFields)[])
-    .map((field) => [field, expand(field, fields[field])])) as Record<keyof CronFields, Set<number> | undefined>;
-  if (values.hour === undefined) {
-    return {};
-  }
-  const hours = [...values.hour].sort((a, b) => a - b);
-  let gap = Math.min(...hours.slice(1).map((hour, index) => hour - hours[index]));
-  let longest: number | undefined;
-  if (values.day !== undefined && values.month !== undefined && values.weekDay !== undefined) {
-    const night = 24 - hours[hours.length - 1] + hours[0];
-    const days = gapsInDays(values.day, values.month, values.weekDay, fields);
-    gap = Math.min(gap, (days.shortest - 1) * 24 + night);
-    longest = (days.longest - 1) * 24 + night;
-  }
-  return { hours, shortestGapHours: Number.isFinite(gap) ? gap : undefined, longestGapHours: longest };
+/** Rejects fields that no cron can have. Tokens, and what depends on the calendar (`L`, `W`, `#`), pass: their gap cannot be determined. */
+export function cronTimes(fields: CronFields): CronTimes {
+  const [hours, days, months, weekDays] = (['hour', 'day', 'month', 'weekDay'] as const).map((field) => expand(field, fields[field]));
+  if (hours === undefined) return {};
+  const gapDays = days && months && weekDays ? shortestGapInDays(days, months, weekDays, fields) : Infinity;
+  const gapHours = shortestGap(hours, gapDays * 24);
+  return { hours, shortestGapHours: Number.isFinite(gapHours) ? gapHours : undefined };
 }
 
-/** The values of a field; undefined where they cannot be told. */
-function expand(field: keyof CronFields, text: string): Set<number> | undefined {
-  if (Token.isUnresolved(text)) {
-    return undefined;
+/** Either the day or the weekday is unrestricted. Every month has each pair of adjacent weekdays, so months do not change their gap. */
+function shortestGapInDays(days: number[], months: number[], weekDays: number[], fields: CronFields): number {
+  if (weekDays.length < 7) return shortestGap(weekDays, 7);
+  const [commonYear, leapYear] = [COMMON_YEAR, LEAP_YEAR].map((lengths) => daysOfYear(days, months, lengths));
+  if (commonYear.length === 0) {
+    throw new Error(`'day' and 'month' must name a day that every year has, got: '${fields.day}' and '${fields.month}'`);
   }
-  const range = RANGES[field];
+  return Math.min(shortestGap(commonYear, 365), shortestGap(leapYear, 366));
+}
+
+/** The days of a year that the fields name, counted from the beginning of the year. */
+function daysOfYear(days: number[], months: number[], monthLengths: number[]): number[] {
+  return months.flatMap((month) => {
+    const daysBefore = monthLengths.slice(0, month - 1).reduce((sum, length) => sum + length, 0);
+    return days.filter((day) => day <= monthLengths[month - 1]).map((day) => daysBefore + day);
+  });
+}
+
+/** The shortest distance between neighbours in a cycle that repeats after `period`. */
+function shortestGap(ascending: number[], period: number): number {
+  return Math.min(...ascending.map((value, index) => (ascending[index + 1] ?? ascending[0] + period) - value));
+}
+
+/** The values of a field in ascending order; undefined if they cannot be determined. */
+function expand(field: keyof CronFields, text: string): number[] | undefined {
+  if (Token.isUnresolved(text)) return undefined;
+  const { min, max, names } = RANGES[field];
+  const isCalendarField = field === 'day' || field === 'weekDay';
   const values = new Set<number>();
   for (const part of text.split(',')) {
-    if ((field === 'day' || field === 'weekDay') && isCalendarWildcard(part)) {
-      return undefined;
-    }
-    const match = /^(?:([*?])|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/.exec(part);
-    const [from, to] = match === null ? [] : bounds(match, range);
-    const step = Number(match?.[4] ?? 1);
-    const isVoid = match?.[1] === '?' && field !== 'day' && field !== 'weekDay';
-    if (from === undefined || to === undefined || step < 1 || isVoid) {
-      const { min, max, names } = range;
+    if (isCalendarField && isCalendarWildcard(part)) return undefined;
+    const [, wildcard, first, last, step] = /^(?:([*?])|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/.exec(part) ?? [];
+    const from = wildcard !== undefined ? min : valueOf(first, RANGES[field]);
+    const isOpenEnded = wildcard !== undefined || (step !== undefined && last === undefined); // '4/6' means every sixth from 4 on
+    const to = isOpenEnded ? max : valueOf(last ?? first, RANGES[field]);
+    if (from === undefined || to === undefined || Number(step ?? 1) < 1 || (wildcard === '?' && !isCalendarField)) {
       throw new Error(`'${field}' must be made of ${names ? `${names[0]} to ${names[names.length - 1]} or ` : ''}${min} to ${max}, `
         + `as a list, a range or with a step, such as '${min},${max}', '${min}-${max}' or '${min}/2', got: '${text}'`);
     }
-    const span = range.max - range.min + 1;
+    const span = max - min + 1;
     const length = (to - from + span) % span; // FRI-MON goes on through the end of the week
-    for (let offset = 0; offset <= length; offset += step) {
-      values.add(range.min + (from - range.min + offset) % span);
+    for (let offset = 0; offset <= length; offset += Number(step ?? 1)) {
+      values.add(min + (from - min + offset) % span);
     }
   }
-  return values;
+  return [...values].sort((a, b) => a - b);
 }
 
-/** First and last value of one part of a field. */
-function bounds([, wildcard, first, last, step]: RegExpExecArray, range: FieldRange): (number | undefined)[] {
-  if (wildcard !== undefined) {
-    return [range.min, range.max];
-  }
-  const from = valueOf(first, range);
-  // '4/6' means every sixth from 4 on
-  return [from, last !== undefined ? valueOf(last, range) : step !== undefined ? range.max : from];
-}
-
-function valueOf(text: string, range: FieldRange): number | undefined {
-  const named = range.names?.indexOf(text.toUpperCase()) ?? -1;
-  const value = named >= 0 ? range.min + named : /^\d+$/.test(text) ? Number(text) : NaN;
-  return value >= range.min && value <= range.max ? value : undefined;
+function valueOf(text: string = '', { min, max, names = [] }: FieldRange): number | undefined {
+  const named = names.indexOf(text.toUpperCase());
+  const value = named >= 0 ? min + named : /^\d+$/.test(text) ? Number(text) : NaN;
+  return value >= min && value <= max ? value : undefined;
 }
 
 /** The last day or weekday of a month, the weekday nearest to a day, the n-th weekday of a month. */
 function isCalendarWildcard(part: string): boolean {
   return /^(L(-\d+)?|LW|\d+W|\w+L|\w+#\d)$/i.test(part);
-}
-
-function gapsInDays(days: Set<number>, months: Set<number>, weekDays: Set<number>, fields: CronFields): { shortest: number; longest: number } {
-  let previous: number | undefined;
-  let shortest = Infinity;
-  let longest = 0;
-  for (let index = 0; index < CALENDAR.days; index++) {
-    const date = new Date(CALENDAR.begin + index * DAY_MILLIS);
-    if (days.has(date.getUTCDate()) && months.has(date.getUTCMonth() + 1) && weekDays.has(date.getUTCDay() + 1)) {
-      if (previous !== undefined) {
-        shortest = Math.min(shortest, index - previous);
-        longest = Math.max(longest, index - previous);
-      }
-      previous = index;
-    }
-  }
-  if (previous === undefined) {
-    throw new Error(`'day' and 'month' must name a day that exists, got: '${fields.day}' and '${fields.month}'`);
-  }
-  return { shortest, longest };
 }
