@@ -14,15 +14,15 @@ export interface AccessKeyFieldNames {
   readonly secretAccessKey: string;
 
   /**
-   * The field that the user's name is written to.
+   * The field to write the user's name to.
    *
    * @default - the user's name is not written
    */
   readonly userName?: string;
 
   /**
-   * The field that the ARN of the administrator's secret is written to (see `RotationAuthority.adminSecret()`), else that of the secret
-   * itself, where a tool asks for it.
+   * The field to write an ARN to, for tools that expect one: the ARN of the administrator's secret (see `RotationAuthority.adminSecret()`), or of
+   * this secret if there is no such authority.
    *
    * @default - no ARN is written
    */
@@ -30,9 +30,9 @@ export interface AccessKeyFieldNames {
 }
 
 /**
- * How an access key is written in a secret: the names of the JSON fields.
+ * The names of the JSON fields that hold an access key in a secret.
  *
- * Any other field of the secret is kept through every rotation.
+ * Rotations keep every other field of the secret.
  *
  * @example
  * new IamKeyRotationSecret(this, 'BackupKey', {
@@ -43,21 +43,21 @@ export class AccessKeyFields {
   /** `aws_access_key_id` and `aws_secret_access_key`, as in the AWS CLI's credentials file. */
   public static readonly AWS_CONFIG = new AccessKeyFields({ accessKeyId: 'aws_access_key_id', secretAccessKey: 'aws_secret_access_key' });
 
-  /** `accesskey`, `secretkey`, `username` and `masterarn`, as in rotations that were set up by hand. */
+  /** `accesskey`, `secretkey`, `username` and `masterarn`, as in many rotations that were set up by hand. */
   public static readonly COMPACT = new AccessKeyFields({
     accessKeyId: 'accesskey', secretAccessKey: 'secretkey', userName: 'username', masterArn: 'masterarn',
   });
 
-  /** `access_key` and `secret_key`, as many tools name them in their settings. */
+  /** `access_key` and `secret_key`, as in the settings of many tools. */
   public static readonly SNAKE_CASE = new AccessKeyFields({ accessKeyId: 'access_key', secretAccessKey: 'secret_key' });
 
-  /** `accessKeyId` and `secretAccessKey`, as in the credentials of the AWS SDKs. */
+  /** `accessKeyId` and `secretAccessKey`, as in the credentials objects of the AWS SDKs. */
   public static readonly SDK = new AccessKeyFields({ accessKeyId: 'accessKeyId', secretAccessKey: 'secretAccessKey' });
 
   /**
-   * Names of your own.
+   * Field names of your own.
    *
-   * A name must not be empty, must not be used twice, and must not be `placeholder`: a secret without a key holds that field.
+   * Names must differ and must not be empty. `placeholder` is reserved: it is the field of a secret that has no key yet.
    *
    * @param names the names of the fields
    */
@@ -71,10 +71,10 @@ export class AccessKeyFields {
   /** The field of the secret access key. */
   public readonly secretAccessKey: string;
 
-  /** The field of the user's name, if it is written. */
+  /** The field of the user's name, if the secret has one. */
   public readonly userName?: string;
 
-  /** The field of the ARN of the administrator's secret, else of the secret itself, if it is written. */
+  /** The field of the ARN of the administrator's secret or of the secret itself, if the secret has one. */
   public readonly masterArn?: string;
 
   private constructor(names: AccessKeyFieldNames) {
@@ -86,7 +86,7 @@ export class AccessKeyFields {
   }
 
   /**
-   * As the rotation function reads them.
+   * The names in the form that the rotation function reads.
    *
    * @internal
    */
@@ -100,8 +100,8 @@ export class AccessKeyFields {
   }
 
   /**
-   * The presets that a secret with these fields cannot be mistaken for. One whose fields of the key occur among them says nothing
-   * about whose secret it is.
+   * The presets that share no key field with these names. A secret that holds the fields of one of them was set up with that preset, so the rotation
+   * must not write to it.
    *
    * @internal
    */
@@ -120,14 +120,14 @@ function checkNames(names: AccessKeyFieldNames): void {
       continue;
     }
     if (name.trim() === '') {
-      throw new Error(`'${prop}' must name a field of the secret's JSON, got: '${name}'`);
+      throw new Error(`'${prop}' must be a name that is not blank, got: '${name}'`);
     }
     if (name === PLACEHOLDER_FIELD) {
-      throw new Error(`'${prop}' must not be '${name}': a secret that has no key yet holds a field of this name, choose another`);
+      throw new Error(`'${prop}' must not be '${name}', which is the field of a secret that has no key yet. Choose another name.`);
     }
     const other = propOf.get(name);
     if (other !== undefined) {
-      throw new Error(`'${other}' and '${prop}' must be different fields, got: '${name}' for both`);
+      throw new Error(`'${other}' and '${prop}' must be different names, got: '${name}' for both`);
     }
     propOf.set(name, prop);
   }

@@ -10,11 +10,12 @@ import { RotatedSecretProps } from './rotated-secret-props';
 export interface CustomRotationSecretProps extends CustomRotationOptions, RotatedSecretProps {}
 
 /**
- * A secret with a credential of any kind that a function of yours rotates: a token of a service, a password, a key of another cloud. You write how one is
- * made, tried and revoked, in some twenty lines with `rotationHandler()` of `cdk-iam-key-rotation/protocol`; the rest is here: the grants, who may invoke the
- * function, the first credential at deployment, the schedule, the log group.
+ * A secret with a credential of any kind that a function of yours rotates: a token of a service, a password, a key of another cloud.
  *
- * A consumer of the same stack that reads the secret when it starts must wait for the first credential: `consumer.node.addDependency(secret)`.
+ * You write how to issue, verify and revoke a credential, in about twenty lines with `rotationHandler()` of `cdk-iam-key-rotation/protocol`. The
+ * construct does the rest: the grants, the permissions to invoke the function, the first credential at deployment, the schedule, the log group.
+ *
+ * A consumer in the same stack that reads the secret when it starts must wait for the first credential: `consumer.node.addDependency(secret)`.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda.html
  *
@@ -27,7 +28,7 @@ export interface CustomRotationSecretProps extends CustomRotationOptions, Rotate
  * token.grantRead(taskDefinition.taskRole);
  */
 export class CustomRotationSecret extends RotatedSecret {
-  /** The function that rotates the credential: for alarms on its errors, and to be given what it needs to reach the service. */
+  /** The function that rotates the credential, for instance to set an alarm on its errors, or to grant it what it needs to reach the service. */
   public readonly rotationFunction: lambda.Function;
 
   /** @internal */

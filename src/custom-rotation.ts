@@ -11,17 +11,19 @@ import { RotationOfExisting } from './private/rotation-of-existing';
 /** Properties of `CustomRotation`. */
 export interface CustomRotationProps extends CustomRotationOptions {
   /**
-   * The secret: a JSON object as text. A credential that it holds is taken over as it is, and so is every other field; if it holds none, it gets
-   * one.
+   * The secret, whose value must be a JSON object as text. The rotation keeps a credential that it holds, and every other field. If it holds no
+   * credential, the deployment adds one.
    *
-   * It may be imported, by its name or ARN. One that a customer managed key encrypts is imported by `Secret.fromSecretAttributes()`, with its
-   * `encryptionKey`. No other function may rotate it.
+   * You can import the secret by its name or ARN. If a customer managed key encrypts it, import it with `Secret.fromSecretAttributes()` and set
+   * `encryptionKey`. No other function may rotate the secret.
    */
   readonly secret: secretsmanager.ISecret;
 
   /**
-   * What becomes of the credentials when the rotation is removed from its stack. `RETAIN`: the secret keeps its credential, which is rotated no more.
-   * `DESTROY`: they are revoked, where the service can, also the one that it held before, and also if the creation of the rotation is rolled back.
+   * What happens to the credentials when the rotation is removed from its stack. `RETAIN` keeps them; they are no longer rotated.
+   *
+   * `DESTROY` revokes them if the service can revoke credentials. That includes the one that the secret held before, and a rollback of the
+   * rotation's creation revokes them too.
    *
    * @default RemovalPolicy.RETAIN
    */
@@ -29,8 +31,8 @@ export interface CustomRotationProps extends CustomRotationOptions {
 }
 
 /**
- * Rotates a credential of any kind in a secret that exists already, by a function of yours: see `CustomRotationSecret`. A credential that the secret holds is
- * tried when it is taken over, and not rotated.
+ * Rotates a credential of any kind in an existing secret with a function of yours: see `CustomRotationSecret`. The deployment verifies a credential
+ * that the secret already holds, and does not rotate it.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda.html
  *
@@ -41,7 +43,7 @@ export interface CustomRotationProps extends CustomRotationOptions {
  * });
  */
 export class CustomRotation extends RotationOfExisting {
-  /** The function that rotates the credential: for alarms on its errors, and to be given what it needs to reach the service. */
+  /** The function that rotates the credential, for instance to set an alarm on its errors, or to grant it what it needs to reach the service. */
   public readonly rotationFunction: lambda.Function;
 
   /** @internal */

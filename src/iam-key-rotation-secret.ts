@@ -29,35 +29,34 @@ export interface IamKeyRotationSecretProps extends IamKeyRotationOptions, Rotate
 }
 
 /**
- * A secret that holds a valid access key of an IAM user from the moment it is deployed, and replaces it on a schedule. The replaced
- * key, the one that was current before, goes on working until every consumer has had the time to read the new one.
+ * A secret that holds a valid access key of an IAM user from the deployment on, and replaces it on a schedule. The replaced key stays valid until
+ * every consumer has had time to read the new one.
  *
- * A consumer of the same stack that reads the secret when it starts must wait for the first key:
- * `consumer.node.addDependency(secret)`.
+ * A consumer in the same stack that reads the secret when it starts must wait for the first key: `consumer.node.addDependency(secret)`.
  *
- * Prefer a role wherever one can be used, and nothing has to be rotated.
+ * Prefer a role wherever you can use one: then there is nothing to rotate.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html
  *
  * @example
  * const key = new IamKeyRotationSecret(this, 'UploaderKey');
- * bucket.grantReadWrite(key.user); // what the key may do
- * key.grantRead(taskDefinition.taskRole); // who may use the key
+ * bucket.grantReadWrite(key.user); // what the key allows
+ * key.grantRead(taskDefinition.taskRole); // who can read the key
  *
  * const service = new ecs.FargateService(this, 'Uploader', { cluster, taskDefinition });
  * service.node.addDependency(key); // waits for the first key
  */
 export class IamKeyRotationSecret extends RotatedSecret {
-  /** The user whose access key it is. */
+  /** The user whose access key is rotated. */
   public readonly user: iam.IUser;
 
-  /** The function that rotates the key: for alarms on its errors. */
+  /** The function that rotates the key, for instance to set an alarm on its errors. */
   public readonly rotationFunction: lambda.IFunction;
 
-  /** The JSON field of the access key's id, as for `ecs.Secret.fromSecretsManager()`. */
+  /** The JSON field of the access key's id, for instance for `ecs.Secret.fromSecretsManager()`. */
   public readonly accessKeyIdField: string;
 
-  /** The JSON field of the secret access key, as for `ecs.Secret.fromSecretsManager()`. */
+  /** The JSON field of the secret access key, for instance for `ecs.Secret.fromSecretsManager()`. */
   public readonly secretAccessKeyField: string;
 
   /** @internal */
@@ -82,27 +81,28 @@ export class IamKeyRotationSecret extends RotatedSecret {
   }
 
   /**
-   * Lets the key's own user read the secret, so that a host outside of AWS can fetch the next key with the one it has.
+   * Allows the user whose key it is to read the secret, so that a host outside AWS can fetch the next key with the key it has.
    *
-   * At most, whoever holds a key of the user can read every value of the secret, and its description, and change nothing. So whoever steals such a
-   * key can follow it through every rotation: restrict where the user may call from, for instance by a condition on `aws:SourceIp`.
+   * Anyone who holds a key of the user can then read every value of the secret and its description, and change nothing. Risk: a thief can use a
+   * stolen key to read every later key. Restrict where the user may call from, for instance with a condition on `aws:SourceIp`.
    *
-   * @param versionStages the staging labels of the versions that may be read; all of them if not given
+   * @param versionStages the staging labels of the versions that the user may read; all versions by default
    */
   public grantSelfRead(versionStages?: string[]): iam.Grant {
     return this.grantRead(granteeIn(this, this.user), versionStages);
   }
 
   /**
-   * Lets a principal retire a replaced key at once, when every consumer has switched: `DescribeSecret` on the secret, which names the
-   * rotation function, and the right to invoke that function by its alias `retirement`, with `{"Action":"retire","KeyId":"AKIA…"}`
-   * (`aws lambda invoke --qualifier retirement`).
+   * Allows a principal to retire a replaced key at once, when every consumer has switched to the new one.
    *
-   * At most, whoever has it can look at the secret's description and delete replaced keys of this secret, each by its id, whatever their overlap and
-   * use: never the current or the pending key, and no key that the secret does not record.
+   * Grants `DescribeSecret` on the secret, which names the rotation function, and the right to invoke that function by its alias `retirement` with
+   * `{"Action":"retire","KeyId":"AKIA…"}` (`aws lambda invoke --qualifier retirement`).
+   *
+   * The principal can read the secret's description, and delete replaced keys of this secret by their ids, regardless of overlap and use. It cannot
+   * delete the current key, the pending key, or a key that the secret does not record.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html
-   * @param grantee who may retire
+   * @param grantee the principal that may retire keys
    */
   public grantRetire(grantee: iam.IGrantable): iam.Grant {
     return this._rotation.grantRetire(crossAccountGrantee(grantee));

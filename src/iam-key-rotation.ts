@@ -15,25 +15,25 @@ import { granteeIn } from './private/user-of-another-stack';
 /** Properties of `IamKeyRotation`. */
 export interface IamKeyRotationProps extends IamKeyRotationOptions {
   /**
-   * The secret: a JSON object as text. A key of the user that it holds is taken over as it is, and so is every other field; if it holds no
-   * key, it gets one.
+   * The secret, whose value must be a JSON object as text. The rotation keeps a key of the user that it holds, and every other field. If it holds
+   * no key, the deployment adds one.
    *
-   * It may be imported, by its name or ARN. One that a customer managed key encrypts is imported by `Secret.fromSecretAttributes()`, with its
-   * `encryptionKey`. No other function may rotate it.
+   * You can import the secret by its name or ARN. If a customer managed key encrypts it, import it with `Secret.fromSecretAttributes()` and set
+   * `encryptionKey`. No other function may rotate the secret.
    */
   readonly secret: secretsmanager.ISecret;
 
   /**
-   * The user whose access key it is. No other rotation and no `AccessKey` may be made for it.
+   * The user whose access key is rotated. It must have no other rotation and no `AccessKey`.
    *
-   * Import a user that has a path by `User.fromUserArn()`: `User.fromUserName()` knows no path, and the rotation function would be
-   * allowed to work on another user.
+   * Import a user that has a path with `User.fromUserArn()`. `User.fromUserName()` does not know the path, and the rotation function would get
+   * rights on a different user.
    */
   readonly user: iam.IUser;
 
   /**
-   * What becomes of the keys when the rotation is removed from its stack. `RETAIN`: the secret keeps its key, which is rotated no more.
-   * `DESTROY`: they are deleted, which a user that is deleted with the stack needs.
+   * What happens to the keys when the rotation is removed from its stack. `RETAIN` keeps them; they are no longer rotated. `DESTROY` deletes them,
+   * which is required if the stack also deletes the user.
    *
    * @default RemovalPolicy.RETAIN
    */
@@ -41,12 +41,11 @@ export interface IamKeyRotationProps extends IamKeyRotationOptions {
 }
 
 /**
- * Rotates the access key of a user in a secret that exists already: one made in the console, or owned by another stack or by a construct
- * that is not `IamKeyRotationSecret`.
+ * Rotates the access key of a user in an existing secret: one created in the console, or owned by another stack or by a construct other than
+ * `IamKeyRotationSecret`.
  *
- * A secret that holds a working key of its user is not rotated when it is taken over, and loses no field, then or later. The deployment fails,
- * and changes nothing, if the secret holds half a key, a key of somebody else or the fields of another preset, or if another function
- * rotates it.
+ * The deployment does not rotate a secret that holds a working key of its user, and no rotation removes a field. The deployment fails and changes
+ * nothing if the secret holds half a key, a key of another user, or the fields of another preset, or if another function rotates it.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda.html
  *
@@ -59,16 +58,16 @@ export interface IamKeyRotationProps extends IamKeyRotationOptions {
  * rotation.grantRotate(administrators);
  */
 export class IamKeyRotation extends RotationOfExisting {
-  /** The user whose access key it is. */
+  /** The user whose access key is rotated. */
   public readonly user: iam.IUser;
 
-  /** The function that rotates the key: for alarms on its errors. */
+  /** The function that rotates the key, for instance to set an alarm on its errors. */
   public readonly rotationFunction: lambda.IFunction;
 
-  /** The JSON field of the access key's id, as for `ecs.Secret.fromSecretsManager()`. */
+  /** The JSON field of the access key's id, for instance for `ecs.Secret.fromSecretsManager()`. */
   public readonly accessKeyIdField: string;
 
-  /** The JSON field of the secret access key, as for `ecs.Secret.fromSecretsManager()`. */
+  /** The JSON field of the secret access key, for instance for `ecs.Secret.fromSecretsManager()`. */
   public readonly secretAccessKeyField: string;
 
   /** @internal */
@@ -92,27 +91,28 @@ export class IamKeyRotation extends RotationOfExisting {
   }
 
   /**
-   * Lets the key's own user read the secret, so that a host outside of AWS can fetch the next key with the one it has.
+   * Allows the user whose key it is to read the secret, so that a host outside AWS can fetch the next key with the key it has.
    *
-   * At most, whoever holds a key of the user can read every value of the secret, and its description, and change nothing. So whoever steals such a
-   * key can follow it through every rotation: restrict where the user may call from, for instance by a condition on `aws:SourceIp`.
+   * Anyone who holds a key of the user can then read every value of the secret and its description, and change nothing. Risk: a thief can use a
+   * stolen key to read every later key. Restrict where the user may call from, for instance with a condition on `aws:SourceIp`.
    *
-   * @param versionStages the staging labels of the versions that may be read; all of them if not given
+   * @param versionStages the staging labels of the versions that the user may read; all versions by default
    */
   public grantSelfRead(versionStages?: string[]): iam.Grant {
     return grantRead(this.secret, granteeIn(this, this.user), versionStages);
   }
 
   /**
-   * Lets a principal retire a replaced key at once, when every consumer has switched: `DescribeSecret` on the secret, which names the
-   * rotation function, and the right to invoke that function by its alias `retirement`, with `{"Action":"retire","KeyId":"AKIA…"}`
-   * (`aws lambda invoke --qualifier retirement`).
+   * Allows a principal to retire a replaced key at once, when every consumer has switched to the new one.
    *
-   * At most, whoever has it can look at the secret's description and delete replaced keys of this secret, each by its id, whatever their overlap and
-   * use: never the current or the pending key, and no key that the secret does not record.
+   * Grants `DescribeSecret` on the secret, which names the rotation function, and the right to invoke that function by its alias `retirement` with
+   * `{"Action":"retire","KeyId":"AKIA…"}` (`aws lambda invoke --qualifier retirement`).
+   *
+   * The principal can read the secret's description, and delete replaced keys of this secret by their ids, regardless of overlap and use. It cannot
+   * delete the current key, the pending key, or a key that the secret does not record.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html
-   * @param grantee who may retire
+   * @param grantee the principal that may retire keys
    */
   public grantRetire(grantee: iam.IGrantable): iam.Grant {
     return this._rotation.grantRetire(crossAccountGrantee(grantee));

@@ -7,25 +7,25 @@ import { PreviousKeySettings } from './private/settings';
 /** How a replaced key is kept until the next rotation. */
 export interface KeepUntilNextRotationOptions {
   /**
-   * How long a replaced key is sure to live: every consumer must have read the new key by then.
+   * The minimum time a replaced key stays valid. Every consumer must read the new key before it ends.
    *
-   * Together with the rotation function's timeout at most the time between two scheduled rotations: the replaced key goes only after
-   * both, and the next rotation would always come too early for it.
+   * The overlap and the rotation function's timeout together must not exceed the time between two scheduled rotations. A replaced key can be deleted
+   * only after both, so every second rotation would fail.
    *
-   * Better at most four fifths of it. A consumer that reads the secret four times per overlap uses the old key for up to a quarter of
-   * the overlap after it was replaced, and unless `evenIfInUse` the key must then be unused for one overlap before the next rotation.
-   * More than that is warned of.
+   * Use at most four fifths of that time; the construct warns about more. A consumer that reads the secret four times per overlap may use the old
+   * key for a quarter of the overlap after its replacement. Unless `evenIfInUse` is set, the key must then stay unused for one overlap before the
+   * next rotation.
    *
    * @default - 7 days, or half the time between two scheduled rotations if that is shorter
    */
   readonly overlap?: Duration;
 
   /**
-   * Whether the replaced key goes after the overlap even if it was used a moment ago.
+   * Whether to delete the replaced key after the overlap even if it is still in use.
    *
-   * By default a rotation that needs the place of a replaced key is refused while that key is in use, until it has not been used for
-   * one overlap, and at most for two intervals (180 days without a schedule). With `true` a consumer that did not read the new key
-   * within the overlap is cut off.
+   * By default, a rotation that needs room for a new key fails while the replaced key is in use. It succeeds once the key has not been used for one
+   * overlap. Use protects a key for at most two intervals (180 days without a schedule). With `true`, a consumer that has not read the new key
+   * within the overlap loses access.
    *
    * @default false
    */
@@ -35,51 +35,54 @@ export interface KeepUntilNextRotationOptions {
 /** When a replaced key is retired. */
 export interface RetireAfterOptions {
   /**
-   * How long after its replacement a key is deactivated: from then on it is refused, and can be activated again.
+   * The time from the replacement of a key to its deactivation. AWS rejects an inactive key; you can activate it again.
    *
-   * At least the overlap. A key that is in use is deactivated once it has not been used for one overlap, and at the latest two intervals (180
-   * days without a schedule) after it was replaced. The rotation function's timeout comes on top, and up to one check, which is made
-   * every twenty-fourth of the shorter delay, from hourly to every 12 hours.
+   * It must be at least the overlap. A key in use is deactivated once it has not been used for one overlap, and at the latest two intervals (180
+   * days without a schedule) after its replacement.
+   *
+   * The actual delay is longer by the rotation function's timeout and by up to one check. Checks run every twenty-fourth of the shorter delay,
+   * between hourly and every 12 hours.
    */
   readonly deactivate: Duration;
 
   /**
-   * How long after its replacement a key is deleted, at least `deactivate`. If use has put off its deactivation, its deletion is put off
-   * as long. A rotation that needs the place deletes an inactive key sooner.
+   * The time from the replacement of a key to its deletion. It must be at least `deactivate`.
+   *
+   * If use delays the deactivation of a key, its deletion is delayed by the same time. A rotation that needs room for a new key deletes an inactive
+   * key sooner.
    */
   readonly delete: Duration;
 
   /**
-   * How long a replaced key is sure to live: every consumer must have read the new key by then.
+   * The minimum time a replaced key stays valid. Every consumer must read the new key before it ends.
    *
    * @default - 7 days, or half the time between two scheduled rotations, or `deactivate`, whichever is shortest
    */
   readonly overlap?: Duration;
 
   /**
-   * Whether the replaced key is deactivated even if it was used a moment ago.
+   * Whether to deactivate the replaced key even if it is still in use.
    *
    * @default false
    */
   readonly evenIfInUse?: boolean;
 }
 
-/** CIS AWS Foundations asks for keys of at most so many days. */
-const MAX_KEY_AGE_DAYS = 90;
-const READS_PER_OVERLAP = 4; // what the README asks of a consumer
+const MAX_KEY_AGE_DAYS = 90; // CIS AWS Foundations
+const READS_PER_OVERLAP = 4; // what the README requires of a consumer
 
-/** What a policy is fitted into. */
+/** The rotation that a policy applies to. */
 interface PolicyContext {
-  /** Where a warning is shown. */
+  /** Where warnings appear. */
   readonly scope: IConstruct;
   /** Absent if there is no schedule. */
   readonly interval?: RotationInterval;
-  /** The rotation function's own. */
+  /** The rotation function's timeout. */
   readonly timeout: Duration;
 }
 
 /**
- * What becomes of the key that a rotation replaces.
+ * What happens to the key that a rotation replaces.
  *
  * @example
  * new IamKeyRotationSecret(this, 'UploaderKey', {
@@ -89,9 +92,9 @@ interface PolicyContext {
  */
 export class PreviousKeyPolicy {
   /**
-   * The replaced key stays valid until the next rotation needs its place: IAM allows a user two keys.
+   * Keeps the replaced key valid until the next rotation needs its place: IAM allows two keys per user.
    *
-   * @param options how long it is sure to live
+   * @param options the overlap
    */
   public static keepUntilNextRotation(options: KeepUntilNextRotationOptions = {}): PreviousKeyPolicy {
     return new PreviousKeyPolicy((context) => {
@@ -106,12 +109,12 @@ export class PreviousKeyPolicy {
   }
 
   /**
-   * The replaced key is deactivated, and later deleted, by a check that runs on a schedule of its own.
+   * Deactivates the replaced key, and later deletes it. A check with its own schedule does both.
    *
-   * The check remembers nothing: what is due it derives from the secret's versions and the user's keys, so that a check that is lost, late
-   * or repeated changes nothing. While the current key is missing or inactive, nothing is retired.
+   * The check stores nothing: it derives what is due from the secret's versions and the user's keys. A lost, late or repeated check does no harm.
+   * While the current key is missing or inactive, the check retires nothing.
    *
-   * @param options when
+   * @param options the delays
    */
   public static retireAfter(options: RetireAfterOptions): PreviousKeyPolicy {
     return new PreviousKeyPolicy((context) => {
@@ -135,8 +138,8 @@ export class PreviousKeyPolicy {
   }
 
   /**
-   * The replaced key is deleted as soon as the new one is current, whether it is in use or not: for an emergency. A consumer that has not
-   * read the new key is refused from then on.
+   * Deletes the replaced key as soon as the new one is current, even if it is in use: for an emergency. A consumer that has not read the new key
+   * loses access.
    */
   public static retireImmediately(): PreviousKeyPolicy {
     return new PreviousKeyPolicy(() => ({
@@ -148,8 +151,8 @@ export class PreviousKeyPolicy {
   }
 
   /**
-   * No rotation removes a replaced key: an administrator deletes it, or retires it by the command of `grantRetire()`. Until then the
-   * next rotation, which needs its place, is refused, and names the key.
+   * Leaves the replaced key to an administrator, who deletes it or retires it with the command of `grantRetire()`. Until then, the next rotation,
+   * which needs its place, fails and names the key.
    */
   public static keepForAdministrator(): PreviousKeyPolicy {
     return new PreviousKeyPolicy(({ interval }) => ({
@@ -162,7 +165,7 @@ export class PreviousKeyPolicy {
   private constructor(private readonly render: (context: PolicyContext) => PreviousKeySettings) {}
 
   /**
-   * As the rotation function reads it.
+   * The settings that the rotation function reads.
    *
    * @internal
    */
@@ -176,35 +179,34 @@ function checkOverlap(overlap: Duration, evenIfInUse: boolean, { scope, interval
   if (!interval?.isKnown || overlap.isUnresolved()) {
     return;
   }
-  const between = Duration.seconds(interval.seconds).toHumanString();
-  const stillUsed = overlap.toSeconds() / READS_PER_OVERLAP;
-  if (!evenIfInUse && overlap.toSeconds() + stillUsed > interval.seconds) {
-    const late = Duration.seconds(Math.ceil(stillUsed)).toHumanString();
+  const lastUse = overlap.toSeconds() / READS_PER_OVERLAP;
+  if (!evenIfInUse && overlap.toSeconds() + lastUse > interval.seconds) {
     const most = Duration.seconds(Math.floor(interval.seconds * READS_PER_OVERLAP / (READS_PER_OVERLAP + 1))).toHumanString();
     Annotations.of(scope).addWarningV2('cdk-iam-key-rotation:PreviousKeyPolicy.overlap',
-      `'overlap' is ${overlap.toHumanString()} of the ${between} between two rotations: a consumer that reads the secret ${READS_PER_OVERLAP} times per overlap `
-      + `uses a replaced key for up to ${late}, and the key must then be unused for ${overlap.toHumanString()}, which is later than the next rotation, `
-      + `so that one may be refused: use ${most} at most, or rotate less often`);
+      `'overlap' should be at most ${most}, four fifths of the time between two rotations, got: ${overlap.toHumanString()}. `
+      + `A consumer that reads the secret ${READS_PER_OVERLAP} times per overlap may use a replaced key for `
+      + `${Duration.seconds(Math.ceil(lastUse)).toHumanString()}, and the next rotation fails unless the key has then been unused for one overlap: `
+      + 'shorten the overlap, or rotate less often.');
   }
 }
 
 function checkRetirement({ deactivate, delete: deletion, overlap }: RetireAfterOptions, { interval }: PolicyContext): void {
   const isKnown = (duration: Duration | undefined): duration is Duration => duration !== undefined && !duration.isUnresolved();
   if (isKnown(deactivate) && isKnown(deletion) && deletion.toSeconds() < deactivate.toSeconds()) {
-    throw new Error(`'delete' must not come before 'deactivate', ${deactivate.toHumanString()}, got: ${deletion.toHumanString()}: `
-      + 'a key is deactivated first, so that it can be activated again if somebody still needs it');
+    throw new Error(`'delete' must be at least 'deactivate', ${deactivate.toHumanString()}, got: ${deletion.toHumanString()}. `
+      + 'A key is deactivated first, so that you can activate it again if a consumer still needs it.');
   }
   if (isKnown(deactivate) && isKnown(overlap) && deactivate.toSeconds() < overlap.toSeconds()) {
-    throw new Error(`'deactivate' must not come before the end of 'overlap', ${overlap.toHumanString()}, got: ${deactivate.toHumanString()}: `
-      + 'the overlap is how long a replaced key is sure to live, shorten it, or deactivate later');
+    throw new Error(`'deactivate' must be at least 'overlap', ${overlap.toHumanString()}, got: ${deactivate.toHumanString()}. `
+      + 'Shorten the overlap, or deactivate later.');
   }
   if (interval?.isKnown && isKnown(deactivate) && deactivate.toSeconds() > interval.seconds) {
     throw new Error(`'deactivate' must be at most the time between two rotations, ${Duration.seconds(interval.seconds).toHumanString()}, `
-      + `got: ${deactivate.toHumanString()}: the next rotation needs the place of the key before that, deactivate sooner, or rotate less often`);
+      + `got: ${deactivate.toHumanString()}. The next rotation needs the key's place: deactivate sooner, or rotate less often.`);
   }
 }
 
-/** The oldest key that works is as old as the interval and what follows it together. */
+/** A key is current for one interval, and then stays valid until it is retired. */
 function warnAboutKeyAge(after: Duration, prop: string, { scope, interval }: PolicyContext): void {
   if (!interval?.isKnown || after.isUnresolved()) {
     return;
@@ -212,7 +214,7 @@ function warnAboutKeyAge(after: Duration, prop: string, { scope, interval }: Pol
   const days = Math.ceil((interval.seconds + after.toSeconds()) / 86_400);
   if (days > MAX_KEY_AGE_DAYS) {
     Annotations.of(scope).addWarningV2('cdk-iam-key-rotation:PreviousKeyPolicy.age',
-      `the time between two rotations and '${prop}' together are ${days} days: so old is a key before it goes, and CIS AWS Foundations asks for `
-      + `${MAX_KEY_AGE_DAYS} at most: rotate more often`);
+      `a key can reach ${days} days before it is removed, which is the time between two rotations and '${prop}' together; CIS AWS Foundations allows `
+      + `${MAX_KEY_AGE_DAYS} days. Rotate more often.`);
   }
 }

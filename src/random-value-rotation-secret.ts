@@ -10,13 +10,13 @@ import { RotatedSecretProps } from './rotated-secret-props';
 export interface RandomValueRotationSecretProps extends RandomValueRotationOptions, RotatedSecretProps {}
 
 /**
- * A secret with random values, such as session keys, signing keys or passwords, that are there from the deployment on and are replaced
- * on a schedule.
+ * A secret with random values, such as session keys, signing keys or passwords. It holds values from the deployment on, and replaces them on a
+ * schedule.
  *
- * The replaced values stay readable at `AWSPREVIOUS` until the next rotation, or until somebody writes the secret: an app that reads both versions
+ * The replaced values can be read at `AWSPREVIOUS` until the next rotation, or until someone writes the secret. An app that reads both versions
  * accepts what was signed with either.
  *
- * A consumer of the same stack that reads the secret when it starts must wait for the first values: `consumer.node.addDependency(secret)`.
+ * A consumer in the same stack that reads the secret when it starts must wait for the first values: `consumer.node.addDependency(secret)`.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
  *
@@ -28,7 +28,7 @@ export interface RandomValueRotationSecretProps extends RandomValueRotationOptio
  * session.grantRead(taskDefinition.taskRole);
  */
 export class RandomValueRotationSecret extends RotatedSecret {
-  /** The function that rotates the values: for alarms on its errors. */
+  /** The function that rotates the values, for instance to set an alarm on its errors. */
   public readonly rotationFunction: lambda.IFunction;
 
   /** @internal */

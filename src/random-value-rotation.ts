@@ -9,17 +9,17 @@ import { RandomValueRotationOptions } from './random-value-rotation-options';
 /** Properties of `RandomValueRotation`. */
 export interface RandomValueRotationProps extends RandomValueRotationOptions {
   /**
-   * The secret: a JSON object as text. Fields that it holds are taken over as they are, missing ones get a value, and every other field stays.
+   * The secret, whose value must be a JSON object as text. The rotation keeps the fields that it holds, and adds missing ones.
    *
-   * It may be imported, by its name or ARN. One that a customer managed key encrypts is imported by `Secret.fromSecretAttributes()`, with its
-   * `encryptionKey`. No other function may rotate it.
+   * You can import the secret by its name or ARN. If a customer managed key encrypts it, import it with `Secret.fromSecretAttributes()` and set
+   * `encryptionKey`. No other function may rotate the secret.
    */
   readonly secret: secretsmanager.ISecret;
 }
 
 /**
- * Rotates random values in a secret that exists already. It is not rotated when it is taken over, and stays as it is when the rotation is
- * removed.
+ * Rotates random values in an existing secret. The deployment does not rotate the values that the secret already holds, and removing the rotation
+ * leaves the secret unchanged.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda.html
  *
@@ -30,7 +30,7 @@ export interface RandomValueRotationProps extends RandomValueRotationOptions {
  * });
  */
 export class RandomValueRotation extends RotationOfExisting {
-  /** The function that rotates the values: for alarms on its errors. */
+  /** The function that rotates the values, for instance to set an alarm on its errors. */
   public readonly rotationFunction: lambda.IFunction;
 
   /** @internal */

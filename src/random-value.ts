@@ -1,26 +1,27 @@
 import { Token } from 'aws-cdk-lib';
 import { LARGEST_SECRET_BYTES, RandomValueSettings } from './private/settings';
 
-/** Letters and digits: nothing that a shell, a URL or a configuration file gives a meaning to. */
+/** Letters and digits have no special meaning in a shell, a URL or a configuration file. */
 const LETTERS_AND_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /**
- * How a random value is made: from the cryptographic source of the function's operating system, each character or byte as likely as any
- * other.
+ * How a random value is generated.
+ *
+ * The randomness comes from the cryptographic generator of the function's operating system. All characters, or bytes, are equally likely.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
  *
  * @example
  * new RandomValueRotationSecret(this, 'Signing', {
- *   fields: { hmac_key: RandomValue.base64(32) }, // 32 bytes, written as 44 characters
+ *   fields: { hmac_key: RandomValue.base64(32) }, // 32 bytes, as 44 characters
  * });
  */
 export class RandomValue {
   /**
-   * Characters, each of which is any of a set.
+   * Characters from a set.
    *
-   * @param length how many characters, from 1 on
-   * @param characters the set: each character once; letters and digits if not given
+   * @param length the number of characters, at least 1
+   * @param characters the set, with each character once; letters and digits by default
    */
   public static characters(length: number, characters: string = LETTERS_AND_DIGITS): RandomValue {
     checkLength(length, 'characters');
@@ -30,9 +31,9 @@ export class RandomValue {
   }
 
   /**
-   * Bytes, in hexadecimal digits: two characters a byte.
+   * Bytes as hexadecimal digits: two characters per byte.
    *
-   * @param bytes how many bytes, not characters, from 1 on
+   * @param bytes the number of bytes, not characters, at least 1
    */
   public static hex(bytes: number): RandomValue {
     checkLength(bytes, 'bytes');
@@ -40,9 +41,9 @@ export class RandomValue {
   }
 
   /**
-   * Bytes, in Base64 with its padding: four characters for three bytes.
+   * Bytes in Base64 with padding: four characters for three bytes.
    *
-   * @param bytes how many bytes, not characters, from 1 on
+   * @param bytes the number of bytes, not characters, at least 1
    */
   public static base64(bytes: number): RandomValue {
     checkLength(bytes, 'bytes');
@@ -50,10 +51,10 @@ export class RandomValue {
   }
 
   /**
-   * Bytes, in the Base64 of URLs and file names, without padding.
+   * Bytes in URL-safe Base64, without padding.
    *
    * @see https://www.rfc-editor.org/rfc/rfc4648#section-5
-   * @param bytes how many bytes, not characters, from 1 on
+   * @param bytes the number of bytes, not characters, at least 1
    */
   public static base64url(bytes: number): RandomValue {
     checkLength(bytes, 'bytes');
@@ -63,7 +64,7 @@ export class RandomValue {
   private constructor(private readonly settings: RandomValueSettings, private readonly maxBytes: number) {}
 
   /**
-   * As the rotation function reads it.
+   * The settings that the rotation function reads.
    *
    * @internal
    */
@@ -72,7 +73,7 @@ export class RandomValue {
   }
 
   /**
-   * How many bytes it takes in the secret at most, as far as that is known.
+   * The maximum size of the value in the secret, in bytes; 0 if it is a token.
    *
    * @internal
    */
@@ -81,12 +82,12 @@ export class RandomValue {
   }
 }
 
-/** Nothing where the length is known at deployment only: the function looks then. */
+/** 0 if the length is a token: the rotation function then checks the size. */
 function textBytes(length: number, bytesEach: number): number {
   return Token.isUnresolved(length) ? 0 : Math.ceil(length * bytesEach);
 }
 
-/** How many bytes a character takes in the text of a secret: JSON writes some, such as quotes, as two or six. */
+/** The size of a character in the text of a secret: JSON escapes some, such as quotes, with two or six bytes. */
 function jsonBytes(character: string): number {
   return Buffer.byteLength(JSON.stringify(character)) - '""'.length;
 }
@@ -95,17 +96,19 @@ function checkLength(length: number, unit: string): void {
   if (Token.isUnresolved(length)) return;
   if (!Number.isInteger(length) || length < 1) throw new Error(`a random value must have a whole number of ${unit}, at least 1, got: ${length}`);
   if (length > LARGEST_SECRET_BYTES) {
-    throw new Error(`a random value must have at most ${LARGEST_SECRET_BYTES} ${unit}, as a secret holds no more, got: ${length}`);
+    throw new Error(`a random value must have at most ${LARGEST_SECRET_BYTES} ${unit}, the maximum size of a secret, got: ${length}`);
   }
 }
 
 function checkSet(characters: string[]): void {
   if (characters.length < 2) {
-    throw new Error(`'characters' must be at least two different characters, or nothing would be random, got: '${characters.join('')}'`);
+    throw new Error(`'characters' must contain at least two different characters, got: '${characters.join('')}'`);
   }
   if (characters.some((character) => /\p{Surrogate}/u.test(character))) {
-    throw new Error("'characters' must hold whole characters only, got half of a surrogate pair: take it out, or add its other half");
+    throw new Error("'characters' must contain whole characters only, got: half of a surrogate pair. Remove it, or add its other half.");
   }
   const twice = characters.find((character, index) => characters.indexOf(character) !== index);
-  if (twice !== undefined) throw new Error(`'characters' must name each character once, or it would be more likely than others, got: '${twice}' twice`);
+  if (twice !== undefined) {
+    throw new Error(`'characters' must contain each character once, so that all are equally likely, got: '${twice}' twice`);
+  }
 }

@@ -10,7 +10,7 @@ import { AuthoritySettings } from './private/settings';
 /** How the function assumes a role. */
 export interface AssumedRoleOptions {
   /**
-   * The external id that the role's trust policy asks for.
+   * The external id that the role's trust policy requires.
    *
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
    * @default - none
@@ -18,28 +18,30 @@ export interface AssumedRoleOptions {
   readonly externalId?: string;
 }
 
-/** What an authority is bound to. */
+/** The rotation that an authority is bound to. */
 interface AuthorityContext {
-  /** Where policies are put. */
+  /** Where the authority's policies go. */
   readonly scope: Construct;
+  /** The public construct, which errors name. */
+  readonly owner: Construct;
   readonly secret: secretsmanager.ISecret;
   readonly user: iam.IUser;
   readonly fields: AccessKeyFields;
 }
 
-/** What an authority comes to. */
+/** What an authority contributes to a rotation. */
 interface BoundAuthority {
   readonly settings: AuthoritySettings;
-  /** What the function's role needs for it. */
+  /** Rights of the rotation function's role. */
   readonly statements: iam.PolicyStatement[];
-  /** What must be there before the function calls IAM. */
+  /** What must exist before the function calls IAM. */
   readonly dependables: IDependable[];
 }
 
 const ACTIONS = ['iam:ListAccessKeys', 'iam:CreateAccessKey', 'iam:UpdateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed'];
 
 /**
- * Whose credentials call IAM to make and delete the user's keys.
+ * Whose credentials call IAM to create and delete the user's keys.
  *
  * @example
  * declare const secret: secretsmanager.ISecret; // holds an access key of its user
@@ -56,10 +58,10 @@ export class RotationAuthority {
   }
 
   /**
-   * The access key in the secret itself, which rotates itself: the function's role gets no right in IAM, and the user gets the right
-   * to list, create, update and delete its own keys.
+   * The access key in the secret, which rotates itself. The function's role gets no rights in IAM; the user may list, create, update and delete its
+   * own keys.
    *
-   * Only for a secret that holds a working key of its user already; whoever steals the key can make others.
+   * The secret must already hold a working key of the user. Risk: a thief can use a stolen key to create others.
    */
   public static ownKey(): RotationAuthority {
     return new RotationAuthority((context) => {
@@ -70,19 +72,20 @@ export class RotationAuthority {
   }
 
   /**
-   * An administrator's access key in another secret. Its user must be allowed to call `ListAccessKeys`, `CreateAccessKey`,
-   * `UpdateAccessKey`, `DeleteAccessKey` and `GetAccessKeyLastUsed` of IAM on the user whose key is rotated; the function's role gets no
-   * right in IAM, and may read the administrator's secret.
+   * An administrator's access key in another secret. The function's role gets no rights in IAM; it may read the administrator's secret.
+   *
+   * The administrator must be allowed `iam:ListAccessKeys`, `iam:CreateAccessKey`, `iam:UpdateAccessKey`, `iam:DeleteAccessKey` and
+   * `iam:GetAccessKeyLastUsed` on the user whose key is rotated.
    *
    * @param secret the secret that holds the administrator's key
-   * @param fields the names of its JSON fields; if not given, they are those of the rotated secret
+   * @param fields the names of its JSON fields; by default those of the rotated secret
    */
   public static adminSecret(secret: secretsmanager.ISecret, fields?: AccessKeyFields): RotationAuthority {
     return new RotationAuthority((context) => {
       const stack = Stack.of(context.scope);
       if (secret === context.secret || JSON.stringify(stack.resolve(secret.secretArn)) === JSON.stringify(stack.resolve(context.secret.secretArn))) {
-        throw new Error(`'adminSecret' of ${context.scope.node.path} must be another secret than the rotated one, got: ${secret.node.path}: `
-          + 'use RotationAuthority.ownKey() for a key that rotates itself');
+        throw new Error(`'adminSecret' of ${context.owner.node.path} must not be the rotated secret, got: ${secret.node.path}. `
+          + 'Use RotationAuthority.ownKey() for a key that rotates itself.');
       }
       return {
         settings: { kind: 'adminSecret', secretArn: secret.secretArn, fields: (fields ?? context.fields)._names() },
@@ -98,14 +101,14 @@ export class RotationAuthority {
   }
 
   /**
-   * A role that the function assumes: for a user in another account.
+   * A role that the function assumes, for a user in another account.
    *
-   * The role must trust the function's role (`rotationFunction.role`), and be allowed `ListAccessKeys`, `CreateAccessKey`, `UpdateAccessKey`,
-   * `DeleteAccessKey` and `GetAccessKeyLastUsed` of IAM on the user. A role of this app is given these rights; what it trusts, and an
-   * imported role, are in your hands.
+   * The role must trust the function's role (`rotationFunction.role`). It must be allowed `iam:ListAccessKeys`, `iam:CreateAccessKey`,
+   * `iam:UpdateAccessKey`, `iam:DeleteAccessKey` and `iam:GetAccessKeyLastUsed` on the user. The construct grants these rights to a role of the same
+   * stack. It changes no trust policy, and cannot change the policies of any other role.
    *
    * @param role the role to assume
-   * @param options the external id, if the role asks for one
+   * @param options the external id, if the role requires one
    */
   public static assumedRole(role: iam.IRole, options: AssumedRoleOptions = {}): RotationAuthority {
     return new RotationAuthority((context) => {
@@ -124,7 +127,7 @@ export class RotationAuthority {
   private constructor(private readonly bind: (context: AuthorityContext) => BoundAuthority) {}
 
   /**
-   * Gives the rights that the authority needs.
+   * Grants what the authority needs outside the function's role, and returns the rest.
    *
    * @internal
    */
@@ -137,20 +140,20 @@ function statementFor(user: iam.IUser): iam.PolicyStatement {
   return new iam.PolicyStatement({ actions: ACTIONS, resources: [user.userArn] });
 }
 
-function refuseOtherAccount({ scope, user }: AuthorityContext): void {
+function refuseOtherAccount({ scope, owner, user }: AuthorityContext): void {
   const { account } = Stack.of(scope);
   if (isOther(account, user.principalAccount)) {
-    throw new Error(`'user' of ${scope.node.path} must be of the stack's account, ${account}, got a user of ${user.principalAccount}: `
-      + "the rotation function has no authority there, put the secret in a stack of that account, or give 'authority' a "
-      + 'RotationAuthority.assumedRole() or .adminSecret() of that account');
+    throw new Error(`'user' of ${owner.node.path} must belong to the stack's account, ${account}, got: a user of ${user.principalAccount}. `
+      + 'Move the secret to a stack of that account, or use RotationAuthority.assumedRole() or .adminSecret() with a role or secret of that '
+      + 'account.');
   }
 }
 
-function refuseTwoAccounts({ scope, user }: AuthorityContext, role: iam.IRole): void {
+function refuseTwoAccounts({ owner, user }: AuthorityContext, role: iam.IRole): void {
   const [ofRole, ofUser] = [role.principalAccount ?? role.env.account, user.principalAccount];
   if (isOther(ofRole, ofUser)) {
-    throw new Error(`'assumedRole' of ${scope.node.path} must be of the user's account, ${ofUser}, got a role of ${ofRole}: `
-      + 'a role acts on users of its own account alone');
+    throw new Error(`'assumedRole' of ${owner.node.path} must belong to the user's account, ${ofUser}, got: a role of ${ofRole}. `
+      + 'A role can only manage users of its own account.');
   }
 }
 

@@ -2,54 +2,59 @@ import { Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as logs from 'aws-cdk-lib/aws-logs';
 
-/** How the rotation function runs. */
+/** Options of the rotation function. */
 export interface RotationFunctionOptions {
   /**
-   * The function's memory, in megabytes.
+   * The function's memory, in MB.
    *
    * @default 256
    */
   readonly memorySize?: number;
 
   /**
-   * How long one step may take. A step waits until a new key works everywhere in AWS, which takes seconds as a rule and has no
-   * published limit; the first key of a new stack also waits for the function's own new policy.
+   * The maximum time for one step of a rotation, from 1 minute to 15 minutes (Lambda's limit).
    *
-   * From 1 minute to 15 minutes, Lambda's maximum. A replaced key lives for one timeout longer than its overlap, as a stalled copy of
-   * a step may still be at work.
+   * A step waits until a new key works everywhere in AWS. That usually takes seconds and has no published limit. The first key of a new stack also
+   * waits for the function's own policy.
+   *
+   * A replaced key stays valid for one timeout longer than its overlap, because a stalled step may still be running.
    *
    * @default Duration.minutes(5)
    */
   readonly timeout?: Duration;
 
   /**
-   * Where the function logs. It logs what it decided and why, and ids of keys; never a secret.
+   * The log group of the function. The function logs its decisions, their reasons and key ids, and never a secret value.
    *
-   * @default - a new log group, kept for three months, that goes with the stack
+   * @default - a new log group, which keeps events for three months and is deleted with the stack
    */
   readonly logGroup?: logs.ILogGroup;
 
   /**
-   * The network to run in. The function must reach Secrets Manager, IAM and STS from there: IAM is a global service, so a NAT gateway
-   * is needed in most regions. It must reach Amazon S3, too, by a gateway endpoint or the NAT gateway: its answer to CloudFormation
-   * goes to a pre-signed URL there, and without it a deployment or deletion waits until its time is out.
+   * The VPC to run in.
+   *
+   * From there the function must reach Secrets Manager; for access keys also IAM and STS, and for a check function Lambda. IAM is a global service,
+   * so most regions need a NAT gateway. The function of a custom rotation must reach the service whose credential it rotates.
+   *
+   * It must also reach Amazon S3, through a gateway endpoint or the NAT gateway: it sends its response to CloudFormation to a pre-signed URL there.
+   * Without that, a deployment or deletion waits until it times out.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
-   * @default - the function runs outside of your networks
+   * @default - the function runs outside a VPC
    */
   readonly vpc?: ec2.IVpc;
 
   /**
-   * The subnets to run in. Needs `vpc`.
+   * The subnets to run in. Requires `vpc`.
    *
-   * @default - the private subnets of the network
+   * @default - the private subnets of the VPC
    */
   readonly vpcSubnets?: ec2.SubnetSelection;
 
   /**
-   * The function's security groups. Needs `vpc`.
+   * The security groups of the function. Requires `vpc`.
    *
-   * @default - a new one
+   * @default - a new security group
    */
   readonly securityGroups?: ec2.ISecurityGroup[];
 }

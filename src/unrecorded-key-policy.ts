@@ -1,18 +1,21 @@
 /**
- * What becomes of a key of the user that the secret does not record: a person made it, or an attempt that died has left it.
+ * What happens to a key of the user that the secret does not record. Either a person created it, or a failed rotation left it behind.
  *
- * A key that an attempt of the rotation itself has left is reclaimed in any case.
+ * The rotation always deletes keys that it created itself and left behind.
  */
 export enum UnrecordedKeyPolicy {
-  /** It is never deleted, as nobody knows what it is for. A rotation that needs its place is refused, and names it. */
+  /** Never deletes the key, because its purpose is unknown. A rotation that needs room for a new key fails, and names this one. */
   KEEP = 'keep',
 
-  /** One that was never used for a day (for an interval, if that is shorter) is taken for left behind, and deleted. One that was used stays. */
+  /**
+   * Deletes a key that was not used within a day of its creation (or one interval, if that is shorter), as a leftover of a failed rotation. Keeps a
+   * key that was used.
+   */
   RECLAIM_UNUSED = 'reclaimUnused',
 
-  /** It is never deleted, and no rotation starts while there is one: a person has to decide. */
+  /** Never deletes the key, and starts no rotation while it exists: a person must decide. */
   REFUSE = 'refuse',
 
-  /** It goes as a replaced key does, as if it had been replaced when it was made: after the overlap, once it is not in use. */
+  /** Treats the key as one that was replaced when it was created: deletes it after the overlap, once it is not in use. */
   DELETE = 'delete',
 }

@@ -21,12 +21,12 @@ test.each([
 });
 
 test.each([
-  ['two fields of one name', { accessKeyId: 'key', secretAccessKey: 'key' }, "'accessKeyId' and 'secretAccessKey' must be different fields, got: 'key' for both"],
-  ['an optional field of the name of another', { accessKeyId: 'a', secretAccessKey: 'b', userName: 'b' }, "'secretAccessKey' and 'userName' must be different fields, got: 'b' for both"],
-  ['two optional fields of one name', { accessKeyId: 'a', secretAccessKey: 'b', userName: 'c', masterArn: 'c' }, "'userName' and 'masterArn' must be different fields, got: 'c' for both"],
-  ['an empty name', { accessKeyId: '', secretAccessKey: 'b' }, "'accessKeyId' must name a field of the secret's JSON, got: ''"],
-  ['a blank name', { accessKeyId: 'a', secretAccessKey: ' ' }, "'secretAccessKey' must name a field of the secret's JSON, got: ' '"],
-  ['an empty optional name', { accessKeyId: 'a', secretAccessKey: 'b', masterArn: '' }, "'masterArn' must name a field of the secret's JSON, got: ''"],
+  ['two fields of one name', { accessKeyId: 'key', secretAccessKey: 'key' }, "'accessKeyId' and 'secretAccessKey' must be different names, got: 'key' for both"],
+  ['an optional field of the name of another', { accessKeyId: 'a', secretAccessKey: 'b', userName: 'b' }, "'secretAccessKey' and 'userName' must be different names, got: 'b' for both"],
+  ['two optional fields of one name', { accessKeyId: 'a', secretAccessKey: 'b', userName: 'c', masterArn: 'c' }, "'userName' and 'masterArn' must be different names, got: 'c' for both"],
+  ['an empty name', { accessKeyId: '', secretAccessKey: 'b' }, "'accessKeyId' must be a name that is not blank, got: ''"],
+  ['a blank name', { accessKeyId: 'a', secretAccessKey: ' ' }, "'secretAccessKey' must be a name that is not blank, got: ' '"],
+  ['an empty optional name', { accessKeyId: 'a', secretAccessKey: 'b', masterArn: '' }, "'masterArn' must be a name that is not blank, got: ''"],
   ['the field of a secret without a key', { accessKeyId: 'placeholder', secretAccessKey: 'b' }, "'accessKeyId' must not be 'placeholder'"],
 ])('%s is refused', (_, names, message) => {
   expect(() => AccessKeyFields.of(names)).toThrow(message);

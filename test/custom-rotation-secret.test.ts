@@ -66,7 +66,7 @@ describe('each prop', () => {
 
   test('environment with the construct\'s own variable is refused', () => {
     expect(() => secretWith({ environment: { SETTINGS: 'x' } }))
-      .toThrow("'environment' of Stack/Token must not have SETTINGS, which is the construct's own, got: 'x', choose another name");
+      .toThrow("'environment' of Stack/Token must not contain SETTINGS, which the construct sets, got: 'x'. Choose another name.");
   });
 
   test('schedule on demand: a replaced credential lives for seven days', () => {
@@ -85,7 +85,7 @@ describe('each prop', () => {
 
   test('overlap that would have every second rotation refused is refused', () => {
     expect(() => secretWith({ schedule: SecretRotationSchedule.rate(Duration.days(7)), overlap: Duration.days(7) }))
-      .toThrow("'overlap' and the rotation function's timeout of 5 minutes together must be at most the time between two rotations, 7 days, got: 7 days");
+      .toThrow("'overlap' plus the rotation function's timeout of 5 minutes must be at most the time between two rotations, 7 days, got: 7 days");
   });
 
   test('functionOptions with a timeout, of which the function is told', () => {
@@ -93,7 +93,7 @@ describe('each prop', () => {
   });
 
   test('functionOptions with a timeout that is too short is refused', () => {
-    expect(() => secretWith({ functionOptions: { timeout: Duration.seconds(30) } })).toThrow(/'timeout' of 'functionOptions' must be from 1 minute to 15 minutes, got: 30 seconds/);
+    expect(() => secretWith({ functionOptions: { timeout: Duration.seconds(30) } })).toThrow(/'timeout' of 'functionOptions' must be from 1 minute to 15 minutes, Lambda's limit, got: 30 seconds/);
   });
 
   test('encryptionKey, which the function may use for this secret alone', () => {

@@ -242,7 +242,7 @@ describe('grantRead with an imported key', () => {
     secret.grantRead(iam.User.fromUserArn(stack, 'Reader', FOREIGN_USER_ARN));
 
     Annotations.fromStack(stack).hasWarning('/Stack/Key', Match.stringLikeRegexp(
-      `the owner of the key must allow .*${FOREIGN_USER_ARN}.*kms:Decrypt.*${KEY_ARN}.*secretsmanager\\.${REGION}\\.amazonaws\\.com.*cdk-iam-key-rotation:RotatedSecret\\.keyPolicy`));
+      `the owner of the key to add this statement .*${FOREIGN_USER_ARN}.*kms:Decrypt.*${KEY_ARN}.*secretsmanager\\.${REGION}\\.amazonaws\\.com.*cdk-iam-key-rotation:RotatedSecret\\.keyPolicy`));
     expect(secretPolicy(Template.fromStack(stack))).toHaveLength(1);
   });
 });
@@ -260,7 +260,7 @@ describe('grantRead with an imported key, to a role of another account of the ap
     expect(actionsOf(statements)).toEqual(['kms:Decrypt', ...READ]);
     expect(kmsStatements(statements)[0].Resource).toBe(KEY_ARN);
     expect(secretPolicy(Template.fromStack(stack))).toHaveLength(1);
-    Annotations.fromStack(stack).hasWarning('/Stack/Key', Match.stringLikeRegexp('the owner of the key must allow .*role/reader'));
+    Annotations.fromStack(stack).hasWarning('/Stack/Key', Match.stringLikeRegexp('the owner of the key to add this statement .*role/reader'));
   });
 });
 
@@ -305,7 +305,7 @@ describe('grantWrite', () => {
     const stack = stackIn();
     new IamKeyRotationSecret(stack, 'Key', { encryptionKey: kms.Key.fromKeyArn(stack, 'Kms', KEY_ARN) }).grantWrite(iam.User.fromUserArn(stack, 'Writer', FOREIGN_USER_ARN));
 
-    Annotations.fromStack(stack).hasWarning('/Stack/Key', Match.stringLikeRegexp('the writer is of another account .*kms:GenerateDataKey.*kms:Decrypt'));
+    Annotations.fromStack(stack).hasWarning('/Stack/Key', Match.stringLikeRegexp('must allow the writer, which belongs to another account .*kms:GenerateDataKey.*kms:Decrypt'));
   });
 });
 

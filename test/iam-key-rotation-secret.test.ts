@@ -124,7 +124,7 @@ describe('user', () => {
     const user = iam.User.fromUserArn(stack, 'Uploader', `arn:aws:iam::${OTHER_ACCOUNT}:user/uploader`);
 
     expect(() => new IamKeyRotationSecret(stack, 'Key', { user })).toThrow(
-      `'user' of Stack/Key/Rotation must be of the stack's account, ${ACCOUNT}, got a user of ${OTHER_ACCOUNT}: the rotation function has no authority there`);
+      `'user' of Stack/Key must belong to the stack's account, ${ACCOUNT}, got: a user of ${OTHER_ACCOUNT}. Move the secret to a stack of that account`);
   });
 
   test('of an account that nobody knows yet is let through', () => {
@@ -287,7 +287,7 @@ describe('a property injector for Secret', () => {
     ['another template', (props) => ({ ...props, generateSecretString: { secretStringTemplate: '{"team":"a"}', generateStringKey: 'placeholder' } })],
     ['a value', (props) => ({ ...props, generateSecretString: undefined, secretStringValue: SecretValue.unsafePlainText('{}') })],
   ])('that sets %s is refused: it would overwrite the live key', (_, inject) => {
-    expect(() => new IamKeyRotationSecret(stackWith(inject), 'Key')).toThrow(/'generateSecretString' of Stack\/Key must stay .* would overwrite the live key/);
+    expect(() => new IamKeyRotationSecret(stackWith(inject), 'Key')).toThrow(/'generateSecretString' of Stack\/Key must be as this construct sets it.* would overwrite the live value/);
   });
 
   test('may set the encryption key, and the rotation gets the right to use it', () => {

@@ -49,7 +49,7 @@ test('two rotations of one user are refused', () => {
   const [secret, user] = [Secret.fromSecretNameV2(stack, 'Other', 'other'), iam.User.fromUserArn(stack, 'SameUser', USER_ARN)];
   new IamKeyRotation(stack, 'Second', { secret, user });
 
-  expect(() => Template.fromStack(stack)).toThrow(/'user' has a rotation already/);
+  expect(() => Template.fromStack(stack)).toThrow(/'user' must not have another rotation/);
 });
 
 test('grantRetire lets somebody invoke the function by its alias for that, and find it', () => {

@@ -145,7 +145,7 @@ describe('two rotations of one secret are refused, also on demand and in a neste
       onDemand(stack, 'First', first);
 
       expect(() => onDemand(stack, 'Second', second)).toThrow(
-        `'secret' of ${stack.node.path}/Second has a rotation already, ${stack.node.path}/First: a secret has one rotation, take one of the two out`);
+        `'secret' of ${stack.node.path}/Second must not have another rotation, got: ${stack.node.path}/First. Remove one of the two.`);
     }
   });
 
@@ -154,14 +154,14 @@ describe('two rotations of one secret are refused, also on demand and in a neste
     const [one, other] = [stackIn(ENV, app, 'One'), stackIn(ENV, app, 'Other')];
     onDemand(one, 'Rotation', byName(one));
 
-    expect(() => onDemand(other, 'Rotation', byName(other))).toThrow("'secret' of Other/Rotation has a rotation already, One/Rotation");
+    expect(() => onDemand(other, 'Rotation', byName(other))).toThrow("'secret' of Other/Rotation must not have another rotation, got: One/Rotation");
   });
 
   test('also if the other one is that of a secret of ours', () => {
     const stack = stackIn();
     new IamKeyRotationSecret(stack, 'Key', { secretName: 'web/my-secret' });
 
-    expect(() => onDemand(stack, 'Rotation', byName(stack))).toThrow("'secret' of Stack/Rotation has a rotation already, Stack/Key");
+    expect(() => onDemand(stack, 'Rotation', byName(stack))).toThrow("'secret' of Stack/Rotation must not have another rotation, got: Stack/Key");
   });
 });
 

@@ -49,8 +49,8 @@ test.each([
   [Duration.minutes(236), rate(Duration.hours(4)), '4 hours, got: 3 hours 56 minutes'],
   [Duration.days(29), cron({ hour: '8', day: '1' }), '28 days, got: 29 days'],
 ])('an overlap of %s is refused if that and the timeout do not fit into the interval', (overlap, schedule, values) => {
-  expect(() => rendered({ overlap }, schedule)).toThrow("'overlap' and the rotation function's timeout of 5 minutes together must be at most the time between two "
-    + `rotations, ${values}: a longer one would have every second rotation refused, shorten it, or rotate less often`);
+  expect(() => rendered({ overlap }, schedule)).toThrow("'overlap' plus the rotation function's timeout of 5 minutes must be at most the time between two "
+    + `rotations, ${values}. Otherwise every second rotation would fail: shorten the overlap, or rotate less often.`);
 });
 
 test('the timeout of functionOptions counts', () => {
@@ -59,7 +59,7 @@ test('the timeout of functionOptions counts', () => {
 
   expect(() => new IamKeyRotationSecret(stackIn(), 'Key', { schedule, previousKeyPolicy, functionOptions: { timeout: Duration.minutes(10) } })).not.toThrow();
   expect(() => new IamKeyRotationSecret(stackIn(), 'Key', { schedule, previousKeyPolicy, functionOptions: { timeout: Duration.minutes(11) } }))
-    .toThrow("'overlap' and the rotation function's timeout of 11 minutes together must be at most the time between two rotations, 4 hours, got: 3 hours 50 minutes");
+    .toThrow("'overlap' plus the rotation function's timeout of 11 minutes must be at most the time between two rotations, 4 hours, got: 3 hours 50 minutes");
 });
 
 test('an overlap that is known at deployment only is let through', () => {
@@ -81,9 +81,9 @@ describe('a warning', () => {
 
   test('shows the numbers of an overlap that lets a consumer come too late', () => {
     expect(warnings({ overlap: Duration.days(25) }, rate(Duration.days(30)))).toEqual([
-      "'overlap' is 25 days of the 30 days between two rotations: a consumer that reads the secret 4 times per overlap uses a replaced key for up to 6 days 6 hours, and the "
-      + 'key must then be unused for 25 days, which is later than the next rotation, so that one may be refused: use 24 days at most, or rotate less often '
-      + '[ack: cdk-iam-key-rotation:PreviousKeyPolicy.overlap]',
+      "'overlap' should be at most 24 days, four fifths of the time between two rotations, got: 25 days. A consumer that reads the secret 4 times per "
+      + 'overlap may use a replaced key for 6 days 6 hours, and the next rotation fails unless the key has then been unused for one overlap: '
+      + 'shorten the overlap, or rotate less often. [ack: cdk-iam-key-rotation:PreviousKeyPolicy.overlap]',
     ]);
   });
 
@@ -118,13 +118,13 @@ describe('retireAfter', () => {
 
   test.each<[string, RetireAfterOptions, string]>([
     ['a deletion before the deactivation', { deactivate: Duration.days(3), delete: Duration.days(2) },
-      "'delete' must not come before 'deactivate', 3 days, got: 2 days: a key is deactivated first"],
+      "'delete' must be at least 'deactivate', 3 days, got: 2 days. A key is deactivated first"],
     ['a deactivation before the overlap ends', { deactivate: Duration.days(3), delete: Duration.days(4), overlap: Duration.days(5) },
-      "'deactivate' must not come before the end of 'overlap', 5 days, got: 3 days"],
+      "'deactivate' must be at least 'overlap', 5 days, got: 3 days"],
     ['a deactivation after the next rotation', { deactivate: Duration.days(31), delete: Duration.days(40) },
       "'deactivate' must be at most the time between two rotations, 30 days, got: 31 days"],
     ['an overlap longer than the interval', { deactivate: Duration.days(30), delete: Duration.days(40), overlap: Duration.days(30) },
-      "'overlap' and the rotation function's timeout of 5 minutes together must be at most the time between two rotations"],
+      "'overlap' plus the rotation function's timeout of 5 minutes must be at most the time between two rotations"],
   ])('%s is refused', (_, options, message) => {
     expect(() => retireAfter(options)).toThrow(message);
   });
@@ -160,5 +160,5 @@ test.each([
   new IamKeyRotationSecret(stack, 'Key', { schedule, previousKeyPolicy });
 
   const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('CIS AWS Foundations'));
-  expect(warnings.map(({ entry }) => /are (\d+) days/.exec(String(entry.data))?.[1])).toEqual(days === undefined ? [] : [String(days)]);
+  expect(warnings.map(({ entry }) => /reach (\d+) days/.exec(String(entry.data))?.[1])).toEqual(days === undefined ? [] : [String(days)]);
 });

@@ -63,15 +63,15 @@ describe('fields', () => {
   const MANY = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`field${index}`, RandomValue.characters(32)]));
 
   test.each<[string, Record<string, RandomValue>, string]>([
-    ['no field', {}, "'fields' of Stack/Session must name at least one field, got none: { session_secret_key: RandomValue.characters(32) }"],
-    ['an empty name', { '': RandomValue.hex(1) }, "'fields' of Stack/Session must not have the name '': a field needs one, such as 'session_secret_key'"],
+    ['no field', {}, "'fields' of Stack/Session must contain at least one field, got: none. For instance: { session_secret_key: RandomValue.characters(32) }"],
+    ['an empty name', { '': RandomValue.hex(1) }, "'fields' of Stack/Session must have names that are not empty, got: ''. Use a name such as 'session_secret_key'."],
     ['the name of the placeholder', { placeholder: RandomValue.hex(1) },
-      "'fields' of Stack/Session must not have the name 'placeholder': what a new secret holds is called so, choose another one"],
+      "'fields' of Stack/Session must not contain 'placeholder', which is the field of a secret that has no value yet. Choose another name."],
     ['a value that is too large once it is encoded', { key: RandomValue.hex(40_000) },
-      "'fields' of Stack/Session must fit into 65536 bytes, which is what a secret holds, got: 80011: make the values shorter, or use two secrets"],
-    ['values that are too large together', LARGE, 'must fit into 65536 bytes, which is what a secret holds, got: 65'],
+      "'fields' of Stack/Session must fit into 65536 bytes, the maximum size of a secret, got: 80011. Shorten the values, or use two secrets."],
+    ['values that are too large together', LARGE, 'must fit into 65536 bytes, the maximum size of a secret, got: 65'],
     ['more than fits into an environment', MANY,
-      "'fields' of Stack/Session must be told to the function in 3072 bytes, as Lambda's environment holds no more, got: 6"],
+      "'fields' of Stack/Session must fit into 3072 bytes of Lambda's environment, got: 6"],
   ])('with %s are refused', (_what, refused, message) => {
     expect(() => synthesize({ fields: refused })).toThrow(message);
   });
@@ -108,7 +108,7 @@ describe('checkFunction', () => {
     const template = synthesize({ checkFunction: lambda.Function.fromFunctionArn(stack, 'Check', arn) }, stack);
 
     expect(settings(template).checkFunctionArn).toBe(arn);
-    Annotations.fromStack(stack).hasWarning('/Stack/Session', Match.stringLikeRegexp("'checkFunction' is imported without its role: let it read the secret yourself"));
+    Annotations.fromStack(stack).hasWarning('/Stack/Session', Match.stringLikeRegexp("'checkFunction' is imported without its role. If it reads the secret, grant it read access yourself"));
   });
 
   test('can be an alias, and is then called by it', () => {

@@ -15,11 +15,11 @@ describe('characters', () => {
   });
 
   test.each([
-    ['', "'characters' must be at least two different characters, or nothing would be random, got: ''"],
-    ['a', "'characters' must be at least two different characters, or nothing would be random, got: 'a'"],
-    ['🔑', "'characters' must be at least two different characters, or nothing would be random, got: '🔑'"],
-    ['abcb', "'characters' must name each character once, or it would be more likely than others, got: 'b' twice"],
-    ['a\ud83d', "'characters' must hold whole characters only, got half of a surrogate pair: take it out, or add its other half"],
+    ['', "'characters' must contain at least two different characters, got: ''"],
+    ['a', "'characters' must contain at least two different characters, got: 'a'"],
+    ['🔑', "'characters' must contain at least two different characters, got: '🔑'"],
+    ['abcb', "'characters' must contain each character once, so that all are equally likely, got: 'b' twice"],
+    ['a\ud83d', "'characters' must contain whole characters only, got: half of a surrogate pair. Remove it, or add its other half."],
   ])('of the set %j are refused', (characters, message) => {
     expect(() => RandomValue.characters(32, characters)).toThrow(message);
   });
@@ -40,7 +40,7 @@ describe.each<[string, 'characters' | 'bytes', (length: number) => RandomValue]>
   });
 
   test('is refused if a secret cannot hold it', () => {
-    expect(() => make(65_537)).toThrow(`a random value must have at most 65536 ${unit}, as a secret holds no more, got: 65537`);
+    expect(() => make(65_537)).toThrow(`a random value must have at most 65536 ${unit}, the maximum size of a secret, got: 65537`);
   });
 
   test('is let through if it is known at deployment only', () => {

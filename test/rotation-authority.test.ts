@@ -51,7 +51,7 @@ describe('ownKey', () => {
     const stack = stackIn();
 
     expect(() => secretWith(stack, RotationAuthority.ownKey(), { user: iam.User.fromUserArn(stack, 'User', USER_ELSEWHERE) }))
-      .toThrow(`must be of the stack's account, ${ACCOUNT}, got a user of ${OTHER_ACCOUNT}`);
+      .toThrow(`must belong to the stack's account, ${ACCOUNT}, got: a user of ${OTHER_ACCOUNT}`);
   });
 });
 
@@ -99,8 +99,8 @@ describe('adminSecret', () => {
     const stack = stackIn();
     const secret = Secret.fromSecretNameV2(stack, 'Secret', 'uploader');
 
-    expect(() => authority(stack)._bind({ scope: stack, secret, user: new iam.User(stack, 'User'), fields: AccessKeyFields.SDK }))
-      .toThrow(/'adminSecret' of Stack must be another secret than the rotated one, got: Stack\/Same: use RotationAuthority.ownKey\(\)/);
+    expect(() => authority(stack)._bind({ scope: stack, owner: stack, secret, user: new iam.User(stack, 'User'), fields: AccessKeyFields.SDK }))
+      .toThrow(/'adminSecret' of Stack must not be the rotated secret, got: Stack\/Same. Use RotationAuthority.ownKey\(\)/);
   });
 });
 
@@ -129,6 +129,6 @@ describe('assumedRole', () => {
     const role = iam.Role.fromRoleArn(stack, 'Role', ROLE_ELSEWHERE);
 
     expect(() => secretWith(stack, RotationAuthority.assumedRole(role), { user: iam.User.fromUserArn(stack, 'User', USER_ARN) }))
-      .toThrow(`'assumedRole' of Stack/Key/Rotation must be of the user's account, ${ACCOUNT}, got a role of ${OTHER_ACCOUNT}`);
+      .toThrow(`'assumedRole' of Stack/Key must belong to the user's account, ${ACCOUNT}, got: a role of ${OTHER_ACCOUNT}`);
   });
 });

@@ -56,7 +56,7 @@ test.each([
   [Duration.seconds(901), '15 minutes 1 second'],
 ])('a timeout of %s is refused', (timeout, shown) => {
   expect(() => new IamKeyRotationSecret(stackIn(), 'Key', { functionOptions: { timeout } }))
-    .toThrow(`'timeout' of 'functionOptions' must be from 1 minute to 15 minutes, got: ${shown}: a step waits until a new key works everywhere in AWS, and Lambda allows no more, use a time between them`);
+    .toThrow(`'timeout' of 'functionOptions' must be from 1 minute to 15 minutes, Lambda's limit, got: ${shown}. A step waits until a new credential works everywhere.`);
 });
 
 test('a timeout that is known at deployment only is let through', () => {
@@ -116,7 +116,7 @@ describe('in a network', () => {
   test('without one, connections say what is missing', () => {
     const secret = new IamKeyRotationSecret(stackIn(), 'Key');
 
-    expect(() => secret.connections).toThrow("'connections' of Stack/Key needs the rotation function in a network: give 'functionOptions' a 'vpc'");
+    expect(() => secret.connections).toThrow("'connections' of Stack/Key requires that the rotation function runs in a VPC. Set 'vpc' in 'functionOptions'.");
   });
 
   test('without one, subnets are refused', () => {

@@ -45,11 +45,11 @@ describe('rate', () => {
   });
 
   test.each<[Duration, Duration, string]>([
-    [Duration.days(1), Duration.minutes(30), "'window' must be in whole hours, at least one, got: 30 minutes"],
-    [Duration.days(1), Duration.minutes(90), "'window' must be in whole hours, at least one, got: 1 hour 30 minutes"],
-    [Duration.days(1), Duration.hours(0), "'window' must be in whole hours, at least one, got: 0 hours"],
-    [Duration.hours(4), Duration.hours(5), "'window' must be at most 4 hours: it must end before the next rotation begins, got: 5 hours"],
-    [Duration.days(30), Duration.hours(25), "'window' must be at most 24 hours: a schedule in days begins at midnight, and its window must end on the same day (UTC), got: 1 day 1 hour"],
+    [Duration.days(1), Duration.minutes(30), "'window' must be in whole hours, at least 1, got: 30 minutes"],
+    [Duration.days(1), Duration.minutes(90), "'window' must be in whole hours, at least 1, got: 1 hour 30 minutes"],
+    [Duration.days(1), Duration.hours(0), "'window' must be in whole hours, at least 1, got: 0 hours"],
+    [Duration.hours(4), Duration.hours(5), "'window' must be at most 4 hours, got: 5 hours. It must end before the next rotation begins."],
+    [Duration.days(30), Duration.hours(25), "'window' must be at most 24 hours, got: 1 day 1 hour. With a schedule in days it begins at midnight and must end on the same day (UTC)."],
     [Duration.hours(150), Duration.hours(100), "'window' must be at most 99 hours, got: 4 days 4 hours"],
   ])('every %s with a window of %s is refused', (interval, window, message) => {
     expect(() => rate(interval, { window })).toThrow(message);
@@ -67,7 +67,7 @@ describe('rate', () => {
   });
 
   test('an interval that is known at deployment only must be in hours or days', () => {
-    expect(() => rate(Duration.minutes(Token.asNumber({ Ref: 'Minutes' })))).toThrow("'interval' must be in hours or days if its value is known at deployment only, got: minutes");
+    expect(() => rate(Duration.minutes(Token.asNumber({ Ref: 'Minutes' })))).toThrow("'interval' must be in hours or days if its value is a token, got: minutes");
   });
 
   test('a window that is known at deployment only is let through', () => {
@@ -104,17 +104,17 @@ describe('cron', () => {
   });
 
   test.each<[events.CronOptions, string]>([
-    [{ hour: '8', minute: '30' }, "'minute' must be '0', rotation windows begin on the hour, got: '30'"],
-    [{ hour: '8', minute: '*' }, "'minute' must be '0', rotation windows begin on the hour, got: '*'"],
-    [{ hour: '8', year: '2030' }, "'year' must be left out, Secrets Manager rotates every year, got: '2030'"],
-    [{ day: '1' }, "'hour' must be given: without it the rotation would begin every hour"],
-    [{ hour: '8', day: '1', weekDay: 'MON' }, "'day' and 'weekDay' must not both be given, leave one out, got: '1' and 'MON'"],
+    [{ hour: '8', minute: '30' }, "'minute' must be '0', because rotation windows begin on the hour, got: '30'"],
+    [{ hour: '8', minute: '*' }, "'minute' must be '0', because rotation windows begin on the hour, got: '*'"],
+    [{ hour: '8', year: '2030' }, "'year' must be omitted, because Secrets Manager rotates every year, got: '2030'"],
+    [{ day: '1' }, "'hour' must be set, got: undefined. Without it the secret would rotate every hour"],
+    [{ hour: '8', day: '1', weekDay: 'MON' }, "'day' and 'weekDay' must not both be set, got: '1' and 'MON'. Omit one of them."],
     [{ hour: '*' }, "'hour' must leave at least 4 hours between two rotations, got: '*', which leaves 1 hour"],
     [{ hour: '0/3' }, "'hour' must leave at least 4 hours between two rotations, got: '0/3', which leaves 3 hours"],
     [{ hour: '0,22' }, "'hour' must leave at least 4 hours between two rotations, got: '0,22', which leaves 2 hours"],
     [{ hour: '8,9', day: 'L' }, "'hour' must leave at least 4 hours between two rotations, got: '8,9', which leaves 1 hour"],
-    [{ hour: '24' }, "'hour' must be made of 0 to 23, as a list, a range or with a step, such as '0,23', '0-23' or '0/2', got: '24'"],
-    [{ hour: '8', month: 'Yule' }, "'month' must be made of JAN to DEC or 1 to 12"],
+    [{ hour: '24' }, "'hour' must consist of 0 to 23, as a list, a range or with a step, such as '0,23', '0-23' or '0/2', got: '24'"],
+    [{ hour: '8', month: 'Yule' }, "'month' must consist of JAN to DEC or 1 to 12"],
     [{ hour: '8', month: 'FEB', day: '29' }, "'day' and 'month' must name a day that every year has, got: '29' and 'FEB'"],
     [{ hour: '8', month: 'FEB', day: '30' }, "'day' and 'month' must name a day that every year has, got: '30' and 'FEB'"],
   ])('%j is refused', (options, message) => {
@@ -130,10 +130,10 @@ describe('cron', () => {
   });
 
   test.each<[events.CronOptions, Duration, string]>([
-    [{ hour: '8' }, Duration.hours(17), "'window' must be at most 16 hours: it begins at 8:00 and must end on the same day (UTC), got: 17 hours"],
-    [{ hour: '23', day: 'L' }, Duration.hours(2), "'window' must be at most 1 hour: it begins at 23:00 and must end on the same day (UTC), got: 2 hours"],
-    [{ hour: '0/6' }, Duration.hours(7), "'window' must be at most 6 hours: it must end before the next rotation begins, got: 7 hours"],
-    [{ hour: '8' }, Duration.minutes(10), "'window' must be in whole hours, at least one, got: 10 minutes"],
+    [{ hour: '8' }, Duration.hours(17), "'window' must be at most 16 hours, got: 17 hours. It begins at 8:00 and must end on the same day (UTC)."],
+    [{ hour: '23', day: 'L' }, Duration.hours(2), "'window' must be at most 1 hour, got: 2 hours. It begins at 23:00 and must end on the same day (UTC)."],
+    [{ hour: '0/6' }, Duration.hours(7), "'window' must be at most 6 hours, got: 7 hours. It must end before the next rotation begins."],
+    [{ hour: '8' }, Duration.minutes(10), "'window' must be in whole hours, at least 1, got: 10 minutes"],
   ])('%j with a window of %s is refused', (options, window, message) => {
     expect(() => cron({ ...options, window })).toThrow(message);
   });

@@ -1,11 +1,11 @@
-/** What changes when the code of a function does. */
+/** A text that changes when the code of a function changes. */
 import { createHash } from 'crypto';
 import { Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 
 /**
- * As rendered: the place of the code in S3, or a hash of the text that stands in the template; and a hash of the handler's name and of the
- * environment, which decide, too, whether the code loads.
+ * Resolves to the location of the code in S3, or to a hash of code that stands in the template. A hash of the handler and the environment
+ * follows, as these decide, too, whether the code loads.
  */
 export function codeVersion(rotationFunction: lambda.Function): string {
   const resource = rotationFunction.node.defaultChild as lambda.CfnFunction;

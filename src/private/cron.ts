@@ -10,7 +10,7 @@ export interface CronFields {
 }
 
 export interface CronTimes {
-  /** The hours of the day at which it fires, in ascending order; absent if they are known at deployment only. */
+  /** The hours of the day at which it fires, in ascending order; absent if they are a token. */
   readonly hours?: number[];
   /** The shortest time between two firings; absent if it cannot be determined. */
   readonly shortestGapHours?: number;
@@ -78,11 +78,11 @@ function expand(field: keyof CronFields, text: string): number[] | undefined {
     const isOpenEnded = wildcard !== undefined || (step !== undefined && last === undefined); // '4/6' means every sixth from 4 on
     const to = isOpenEnded ? max : valueOf(last ?? first, RANGES[field]);
     if (from === undefined || to === undefined || Number(step ?? 1) < 1 || (wildcard === '?' && !isCalendarField)) {
-      throw new Error(`'${field}' must be made of ${names ? `${names[0]} to ${names[names.length - 1]} or ` : ''}${min} to ${max}, `
+      throw new Error(`'${field}' must consist of ${names ? `${names[0]} to ${names[names.length - 1]} or ` : ''}${min} to ${max}, `
         + `as a list, a range or with a step, such as '${min},${max}', '${min}-${max}' or '${min}/2', got: '${text}'`);
     }
     const span = max - min + 1;
-    const length = (to - from + span) % span; // FRI-MON goes on through the end of the week
+    const length = (to - from + span) % span; // FRI-MON continues past the end of the week
     for (let offset = 0; offset <= length; offset += Number(step ?? 1)) {
       values.add(min + (from - min + offset) % span);
     }

@@ -1,17 +1,18 @@
-/** A credential that a user's own function rotates, as a kind of credential. */
+/** The kind of credential that a user's own function rotates. */
 import { checkOverlapFits, defaultOverlap } from './overlap';
 import { RotationKind } from './rotation-kind';
 import { SETTINGS_VARIABLE } from './settings';
 import { CustomRotationOptions } from '../custom-rotation-options';
 
-/** A service needs seconds to make a new credential known to all of its hosts. */
+/** The pause between two attempts to verify a credential: a service takes seconds to distribute a new one. */
 const PAUSE_MILLIS = 2000;
 
 export function customKind({ code, handler, environment = {}, overlap }: CustomRotationOptions): RotationKind {
   return {
     bind({ owner, secret, interval, timeout }) {
       if (Object.hasOwn(environment, SETTINGS_VARIABLE)) {
-        throw new Error(`'environment' of ${owner.node.path} must not have ${SETTINGS_VARIABLE}, which is the construct's own, got: '${environment[SETTINGS_VARIABLE]}', choose another name`);
+        throw new Error(`'environment' of ${owner.node.path} must not contain ${SETTINGS_VARIABLE}, which the construct sets, `
+          + `got: '${environment[SETTINGS_VARIABLE]}'. Choose another name.`);
       }
       if (overlap !== undefined) checkOverlapFits(overlap, interval, timeout);
       return {

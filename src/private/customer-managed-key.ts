@@ -1,4 +1,4 @@
-/** The right to use the customer managed key of a secret: through Secrets Manager alone, and for that secret alone. */
+/** The right to use the customer managed key of a secret, only through Secrets Manager and only for that secret. */
 import { Arn, Aws, CfnResource, Resource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -11,7 +11,7 @@ export interface KeyUse {
   readonly conditions: Record<string, Record<string, string | string[]>>;
 }
 
-/** How KMS knows Secrets Manager. `amazonaws.com` in every partition, as everywhere in aws-cdk-lib. */
+/** The name of Secrets Manager in `kms:ViaService`. It ends with `amazonaws.com` in every partition, as in aws-cdk-lib. */
 export function secretsManagerServiceName(secret: secretsmanager.ISecret): string {
   return `secretsmanager.${Stack.of(secret).region}.amazonaws.com`;
 }
@@ -25,15 +25,16 @@ export function keyUse(secret: secretsmanager.ISecret, encryptionKey: kms.IKey):
     ? { StringEquals: viaService, StringLike: context }
     : { StringEquals: { ...viaService, ...context } };
   if (isAlias(key)) {
-    // Nobody knows which key is behind the name, and KMS allows nothing by an alias' ARN.
-    return { resources: [everyKeyInRegionOf(key)], conditions: { ...conditions, 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': key.aliasName } } };
+    // The key of an imported alias is unknown, and KMS policies do not accept the ARN of an alias.
+    const alias = { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': key.aliasName } };
+    return { resources: [everyKeyInRegionOf(key)], conditions: { ...conditions, ...alias } };
   }
   return { resources: [key.keyArn], conditions };
 }
 
 /**
- * The same in the policy of a principal of another account or region of the app. CloudFormation cannot refer to anything there: a
- * secret is known by its name, without the suffix of its ARN, and a key not at all.
+ * The same, for the policy of a principal in another account or region of the app. CloudFormation has no references across them: the secret's name
+ * is known, but neither the suffix of its ARN nor the key's id.
  */
 export function crossEnvironmentKeyUse(secret: secretsmanager.ISecret, encryptionKey: kms.IKey): KeyUse {
   const key = resolveAlias(encryptionKey);
@@ -48,23 +49,24 @@ export function crossEnvironmentKeyUse(secret: secretsmanager.ISecret, encryptio
   };
 }
 
-/** Whether statements can be added to the policy of a key: not to that of an imported one. */
+/** Whether the app can add statements to the key's policy. It cannot if the key is imported. */
 export function hasEditablePolicy(encryptionKey: kms.IKey): boolean {
   const key = resolveAlias(encryptionKey);
   return Resource.isOwnedResource(key) || (key.node.scope !== undefined && CfnResource.isCfnResource(key.node.scope));
 }
 
-/** Lets a principal use the key by the policy of the key itself, as aws-cdk-lib does it. */
+/** Allows a principal to use the key, in the policy of the key, as aws-cdk-lib does. */
 export function allowByKeyPolicy(secret: secretsmanager.ISecret, key: kms.IKey, principal: iam.IPrincipal, actions: string[]): iam.Grant {
   return key.grant(new kms.ViaServicePrincipal(secretsManagerServiceName(secret), principal), ...actions);
 }
 
-/** Every key of the account and region of a key. */
+/** The ARN pattern of every key in the account and region of a key. */
 function everyKeyInRegionOf(key: kms.IKey): string {
-  return Arn.format({ partition: Aws.PARTITION, service: 'kms', region: key.env.region, account: key.env.account, resource: 'key', resourceName: '*' });
+  const { region, account } = key.env;
+  return Arn.format({ partition: Aws.PARTITION, service: 'kms', region, account, resource: 'key', resourceName: '*' });
 }
 
-/** The key behind an alias that was made in this app. */
+/** The key of an alias that belongs to the app; any other key or alias as it is. */
 function resolveAlias(key: kms.IKey): kms.IKey {
   return key instanceof kms.Alias ? resolveAlias(key.aliasTargetKey) : key;
 }

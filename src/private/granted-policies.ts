@@ -1,4 +1,4 @@
-/** What users grant to a rotation function: it is called for the first time, and for the last time, when that is there. */
+/** Waits for the policies that users grant to a rotation function: they exist before its first invocation, and until after its last one. */
 import { CfnResource } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -6,11 +6,11 @@ import { Dependable, IDependable } from 'constructs';
 
 const POLICIES: string[] = [iam.CfnPolicy.CFN_RESOURCE_TYPE_NAME, iam.CfnManagedPolicy.CFN_RESOURCE_TYPE_NAME];
 
-/** The policies alone: other things beneath a function, such as a permission, may wait for what waits for the first value. */
+/** Only the policies: other resources beneath a function, such as a permission, may depend on something that waits for the first value. */
 export class GrantedPolicies implements IDependable {
   constructor(rotationFunction: lambda.Function) {
     Dependable.implement(this, {
-      // asked when the template is rendered: grants come after the construct
+      // evaluated when the template is rendered, because users grant after creating the construct
       get dependencyRoots() {
         return [rotationFunction.role!, rotationFunction].flatMap((scope) => scope.node.findAll())
           .filter((construct) => CfnResource.isCfnResource(construct) && POLICIES.includes(construct.cfnResourceType));

@@ -1,4 +1,4 @@
-/** Who may read and write a secret: the cases that aws-cdk-lib's `grantRead` and `grantWrite` get wrong, or does not cover. */
+/** Grants to read and write a secret, in the cases that aws-cdk-lib's `grantRead` and `grantWrite` get wrong or do not cover. */
 import { Annotations, Resource, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -8,8 +8,8 @@ import { allowByKeyPolicy, crossEnvironmentKeyUse, hasEditablePolicy, keyUse, Ke
 import { crossEnvironmentSecretArns, secretArnPattern } from './secret-arn';
 
 /**
- * aws-cdk-lib writes what an imported user is granted onto the user of that name in the account of the stack. For a user of another
- * account that is a stranger, or nobody: by its ARN alone it can be granted something by resource policies only.
+ * aws-cdk-lib attaches the grants of an imported user to the user of that name in the stack's account. If the user belongs to another account, that
+ * is a different user, or none. Here such a user becomes an ARN principal, which only resource policies can grant to.
  */
 export function crossAccountGrantee(grantee: iam.IGrantable): iam.IGrantable {
   const principal = grantee.grantPrincipal;
@@ -19,7 +19,7 @@ export function crossAccountGrantee(grantee: iam.IGrantable): iam.IGrantable {
   return isOtherAccount(Stack.of(principal).account, principal.principalAccount) ? new iam.ArnPrincipal(principal.userArn) : grantee;
 }
 
-/** What a principal may do with a secret, and what KMS then asks for. */
+/** What a principal may do with a secret, and what KMS requires for it. */
 interface Access {
   readonly principal: 'reader' | 'writer';
   readonly secretActions: string[];
@@ -34,10 +34,10 @@ const READ: Access = {
 const WRITE: Access = {
   principal: 'writer',
   secretActions: ['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecret', 'secretsmanager:UpdateSecretVersionStage'], // as aws-cdk-lib
-  keyActions: ['kms:GenerateDataKey', 'kms:Decrypt'], // Secrets Manager looks whether a repeated request carries the same value
+  keyActions: ['kms:GenerateDataKey', 'kms:Decrypt'], // Secrets Manager compares the value of a repeated request
 };
 
-/** Lets a principal read a secret that may be imported, whatever encrypts it. */
+/** Allows a principal to read a secret, which may be imported and may have any encryption key. */
 export function grantRead(secret: secretsmanager.ISecret, grantee: iam.IGrantable, versionStages?: string[]): iam.Grant {
   const reader = crossAccountGrantee(grantee);
   return secret.encryptionKey === undefined
@@ -45,23 +45,24 @@ export function grantRead(secret: secretsmanager.ISecret, grantee: iam.IGrantabl
     : grantReadWithKey(secret, secret.encryptionKey, reader, versionStages);
 }
 
-/** Lets a principal read a secret that is encrypted with a customer managed key. */
+/** Allows a principal to read a secret that a customer managed key encrypts. */
 export function grantReadWithKey(
   secret: secretsmanager.ISecret, key: kms.IKey, grantee: iam.IGrantable, versionStages?: string[],
 ): iam.Grant {
   return grantWithKey(READ, secret, key, grantee, versionStages);
 }
 
-/** Lets a principal write a secret that is encrypted with a customer managed key. */
+/** Allows a principal to write a secret that a customer managed key encrypts. */
 export function grantWriteWithKey(secret: secretsmanager.ISecret, key: kms.IKey, grantee: iam.IGrantable): iam.Grant {
   return grantWithKey(WRITE, secret, key, grantee);
 }
 
 /**
- * aws-cdk-lib asks the policy of the key alone. That says nothing about an imported key, whose policy is not in its hands; and in the
- * policy of a key of this app it closes a cycle with a consumer that waits for the secret, and between two stacks. Here the right
- * stands in the policy of the grantee wherever it can have one: `Secret` lets its account decide so in the policy of every key that it
- * can change. The policy of the key is asked for principals of other accounts, and for those that can have no policy.
+ * aws-cdk-lib grants in the policy of the key only. That has no effect on an imported key. With a key of the app, it closes a cycle with a consumer
+ * that waits for the secret, and between two stacks.
+ *
+ * Here the policy of the grantee grants the right wherever the grantee can have a policy: `Secret` lets its account do so, in the policy of every
+ * key that it can change. The policy of the key serves principals of other accounts, and those that cannot have a policy.
  */
 function grantWithKey(
   access: Access, secret: secretsmanager.ISecret, key: kms.IKey, grantee: iam.IGrantable, versionStages?: string[],
@@ -100,14 +101,15 @@ function warnAboutKeyPolicy({ principal, keyActions }: Access, secret: secretsma
     Principal: grantee.grantPrincipal.policyFragment.principalJson, Action: keyActions, Resource: use.resources, Condition: use.conditions,
   });
   Annotations.of(secret).addWarningV2('cdk-iam-key-rotation:RotatedSecret.keyPolicy',
-    `the ${principal} is of another account than the imported 'encryptionKey', or can have no policy: the owner of the key must allow in its policy ${JSON.stringify(statement)}`);
+    `the imported 'encryptionKey' must allow the ${principal}, which belongs to another account or cannot have a policy. `
+    + `Ask the owner of the key to add this statement to its policy: ${JSON.stringify(statement)}`);
 }
 
 function isUser(principal: iam.IPrincipal): principal is iam.IUser {
   return 'userArn' in principal;
 }
 
-/** A principal of the app that keeps its policies in another account or region. */
+/** Whether the principal belongs to the app, and has its policies in another account or region. */
 function isInOtherEnvironment(secret: secretsmanager.ISecret, principal: iam.IPrincipal): boolean {
   return Construct.isConstruct(principal) && Resource.isOwnedResource(principal)
     && Stack.of(principal).environment !== Stack.of(secret).environment;

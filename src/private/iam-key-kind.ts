@@ -1,4 +1,4 @@
-/** The access key of an IAM user, as a kind of credential. */
+/** The kind of credential that is an access key of an IAM user. */
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IDependable } from 'constructs';
 import { bundledCode } from './bundled-code';
@@ -23,9 +23,9 @@ const PROPAGATION = { answers: 3, pauseMillis: 2000 };
 export function iamKeyKind(props: IamKeyKindProps): RotationKind {
   const { user, ownsUser, fields } = props;
   return {
-    bind({ scope, secret, interval, timeout }) {
+    bind({ scope, owner, secret, interval, timeout }) {
       claimUser(scope, user);
-      const authority = (props.authority ?? RotationAuthority.executionRole())._bind({ scope, secret, user, fields });
+      const authority = (props.authority ?? RotationAuthority.executionRole())._bind({ scope, owner, secret, user, fields });
       const previousKey = (props.previousKeyPolicy ?? PreviousKeyPolicy.keepUntilNextRotation())._render({ scope, interval, timeout });
       return {
         settings: {

@@ -1,4 +1,4 @@
-/** A secret has one rotation, and nothing else writes its value: whatever in the app goes around the construct is refused. */
+/** A secret has one rotation, and nothing else writes its value: rejects whatever in the app bypasses the construct. */
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, IConstruct } from 'constructs';
 import { isInTree, ownerOf } from './construct-tree';
@@ -12,8 +12,8 @@ interface Claim {
 const claimsByRoot = new WeakMap<IConstruct, Claim[]>();
 
 /**
- * Fails if the secret has another rotation anywhere in the app, and fails the synthesis if it has a schedule that is no child of the construct, or is
- * attached to anything.
+ * Throws if the secret has another rotation in the app. Fails the synthesis if the secret has a schedule that does not belong to the construct, or
+ * is attached to a target.
  */
 export function claimSecret(construct: Construct, secret: secretsmanager.ISecret): void {
   const { root } = construct.node;
@@ -22,8 +22,8 @@ export function claimSecret(construct: Construct, secret: secretsmanager.ISecret
   const claim = { construct, secret: identityOf(secret, construct) };
   const earlier = claims.find((other) => isSame(claim.secret, other.secret) && isInTree(other.construct));
   if (earlier !== undefined) {
-    throw new Error(`'secret' of ${ownerOf(construct).node.path} has a rotation already, ${ownerOf(earlier.construct).node.path}: `
-      + 'a secret has one rotation, take one of the two out');
+    throw new Error(`'secret' of ${ownerOf(construct).node.path} must not have another rotation, got: ${ownerOf(earlier.construct).node.path}. `
+      + 'Remove one of the two.');
   }
   claims.push(claim);
   construct.node.addValidation({ validate: () => root.node.findAll().flatMap((other) => conflicts(claim, other)) });
@@ -31,11 +31,11 @@ export function claimSecret(construct: Construct, secret: secretsmanager.ISecret
 
 function conflicts({ construct, secret }: Claim, other: IConstruct): string[] {
   if (other.node.scope !== construct && other instanceof secretsmanager.CfnRotationSchedule && isSame(identify(other.secretId, other), secret)) {
-    return [`the secret has a second rotation schedule, ${other.node.path}: a secret has one rotation, remove that schedule, `
-      + "and use the 'schedule' prop"];
+    return [`the secret must not have a second rotation schedule, got: ${other.node.path}. Remove that schedule, and use the 'schedule' prop.`];
   }
   if (other instanceof secretsmanager.CfnSecretTargetAttachment && isSame(identify(other.secretId, other), secret)) {
-    return [`the secret is attached to a target, ${other.node.path}: CloudFormation would write into the live value, remove that attachment`];
+    return [`the secret must not be attached to a target, got: ${other.node.path}. `
+      + 'Remove that attachment: CloudFormation would write into the live value.'];
   }
   return [];
 }

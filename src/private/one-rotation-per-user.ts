@@ -1,25 +1,25 @@
-/** A user has room for two keys, and a rotation needs both: nothing else in the app may make keys for its user. */
+/** A user can have two keys, and a rotation needs both: nothing else in the app may create keys for the user. */
 import { Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IConstruct } from 'constructs';
-import { isInTree } from './construct-tree';
+import { isInTree, ownerOf } from './construct-tree';
 
 interface Claim {
   readonly construct: Construct;
   readonly user: UserIdentity;
 }
 
-/** What tells whether two users are the same one. */
+/** Identifies a user, in order to compare users. */
 interface UserIdentity {
-  /** A user of this app. */
+  /** The resource of a user of this app. */
   readonly resource?: IConstruct;
-  /** The account and the name, where both are known; a name that is known at deployment only tells within a stack. */
+  /** The account and the name, if known. A name or account that is a token can only be compared within a stack. */
   readonly name?: string;
 }
 
 const claimsByRoot = new WeakMap<IConstruct, Claim[]>();
 
-/** Fails the synthesis if the user has another rotation, or an access key made by CloudFormation, anywhere in the app. */
+/** Fails the synthesis if the user has another rotation in the app, or an access key that CloudFormation creates. */
 export function claimUser(construct: Construct, user: iam.IUser): void {
   const { root } = construct.node;
   const claims = claimsByRoot.get(root) ?? [];
@@ -32,15 +32,16 @@ export function claimUser(construct: Construct, user: iam.IUser): void {
 
 function secondRotations({ user }: Claim, earlier: Claim[]): string[] {
   return earlier.filter((other) => isSame(user, other.user) && isInTree(other.construct)).map((other) =>
-    `'user' has a rotation already, ${other.construct.node.path}: a user has room for two keys, and each rotation needs both, give each its own user`);
+    `'user' must not have another rotation, got: ${ownerOf(other.construct).node.path}. A user can have two keys and a rotation needs both: `
+    + 'use another user for each rotation.');
 }
 
 function accessKeys({ user }: Claim, root: IConstruct): string[] {
   return root.node.findAll()
     .filter((node): node is iam.CfnAccessKey => node instanceof iam.CfnAccessKey)
     .filter((accessKey) => isSame(user, identify(accessKey.userName, accessKey, Stack.of(accessKey).account)))
-    .map((accessKey) => `'user' has an access key made by CloudFormation, ${accessKey.node.path}: the rotation needs the place of both keys, `
-      + 'remove that access key, its secret is in this secret');
+    .map((accessKey) => `'user' must not have an access key that CloudFormation creates, got: ${accessKey.node.path}. `
+      + 'Remove it and let its consumers read this secret: the rotation needs both of the user\'s keys.');
 }
 
 function isSame(one: UserIdentity, other: UserIdentity): boolean {
@@ -52,15 +53,15 @@ function identify(userName: string, scope: IConstruct, account: string | undefin
   const stack = Stack.of(resource ?? scope);
   const name: unknown = stack.resolve(resource === undefined ? userName : resource.userName);
   if (name === undefined) {
-    return { resource }; // CloudFormation makes up a name that no other user has
+    return { resource }; // CloudFormation generates a unique name
   }
-  // Within one stack, an account and a name that nobody knows yet are the same if they read the same.
+  // Within one stack, tokens of an account or a name are the same if they render the same.
   const accountKey = account === undefined || Token.isUnresolved(account) ? stack.node.addr : account;
   const nameKey = typeof name === 'string' ? name.toLowerCase() : `${stack.node.addr} ${JSON.stringify(name)}`; // IAM ignores case
   return { resource, name: `${accountKey}/${nameKey}` };
 }
 
-/** The user whose name a token stands for. */
+/** The user that a token of a name refers to. */
 function referencedUser(userName: string): iam.CfnUser | undefined {
   for (const token of Tokenization.reverseString(userName).tokens) {
     if (Reference.isReference(token) && token.target instanceof iam.CfnUser) {

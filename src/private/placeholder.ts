@@ -1,18 +1,15 @@
-/** What a secret holds before its first key. */
+/** What a secret holds before its first credential. */
 import { Stack, Token } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { PLACEHOLDER_FIELD } from './settings';
 
-/**
- * Frozen for ever, and out of reach of every prop: a change of this block makes CloudFormation write a new value over the live key
- * (aws-cdk #19985).
- */
+/** Must never change, and no prop may reach it: a change of this block makes CloudFormation overwrite the live value (aws-cdk #19985). */
 export const PLACEHOLDER: secretsmanager.SecretStringGenerator = {
   secretStringTemplate: '{}',
   generateStringKey: PLACEHOLDER_FIELD,
 };
 
-/** A property injector for `Secret` reaches classes that extend it, too: whatever it did, the first value must be the placeholder. */
+/** Throws if a property injector for `Secret`, which also reaches derived classes, has changed the first value. */
 export function assertPlaceholder(secret: secretsmanager.Secret): void {
   const resource = secret.node.defaultChild as secretsmanager.CfnSecret;
   const rendered = Stack.of(secret).resolve(resource.generateSecretString) ?? {};
@@ -20,7 +17,7 @@ export function assertPlaceholder(secret: secretsmanager.Secret): void {
     && Object.entries(PLACEHOLDER).every(([key, value]) => rendered[key] === value);
   if (!isFrozen) {
     const found = Token.isUnresolved(rendered) ? 'a token' : JSON.stringify(Object.keys(rendered));
-    throw new Error(`'generateSecretString' of ${secret.node.path} must stay as this construct sets it, got a block with other properties or values (${found}): `
-      + 'a change would overwrite the live key. If a property injector for Secret sets it, let it skip this secret');
+    throw new Error(`'generateSecretString' of ${secret.node.path} must be as this construct sets it, got: other properties or values (${found}). `
+      + 'Exclude this secret from the property injector for Secret: the change would overwrite the live value.');
   }
 }

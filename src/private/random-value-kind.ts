@@ -1,4 +1,4 @@
-/** Random values, as a kind of credential. */
+/** The kind of credential that is a set of random values. */
 import { Annotations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -11,9 +11,9 @@ import { RandomValue } from '../random-value';
 import { RandomValueRotationOptions } from '../random-value-rotation-options';
 
 /**
- * Lambda allows 4 KB for all of an environment, and measures it as JSON, so that each quotation mark of the settings counts twice. What is
- * kept back is for two ARNs and 100 bytes around them: of the secret, whose name has up to 512 characters, up to 590 bytes, and of a check
- * function with its alias up to 260.
+ * Lambda limits the whole environment to 4 KB. It measures the environment as JSON, so each quotation mark of the settings counts twice. The
+ * remaining 1 KB is for two ARNs and 100 bytes around them: up to 590 bytes for the secret, whose name has up to 512 characters, and up to 260 bytes
+ * for a check function with its alias.
  */
 const LARGEST_SETTINGS_BYTES = 3_072;
 
@@ -40,11 +40,11 @@ export function randomValueKind({ fields, checkFunction }: RandomValueRotationOp
   };
 }
 
-/** The check function reads the first value, so its right must exist before that. An imported function may have no role to grant it to. */
+/** The check function reads the first value, so the grant must exist before that. An imported function may have no role to grant to. */
 function letRead(checkFunction: lambda.IFunction, { owner, secret }: KindContext): IDependable[] {
   if (checkFunction.role === undefined) {
     Annotations.of(owner).addWarningV2('cdk-iam-key-rotation:RandomValueRotation.checkFunction',
-      "'checkFunction' is imported without its role: let it read the secret yourself, before the first values are checked, if it does so");
+      "'checkFunction' is imported without its role. If it reads the secret, grant it read access yourself, before the first values are checked.");
     return [];
   }
   const grant = grantRead(secret, checkFunction);
@@ -54,19 +54,22 @@ function letRead(checkFunction: lambda.IFunction, { owner, secret }: KindContext
 function checkFields(owner: Construct, fields: Record<string, RandomValue>): void {
   const where = `'fields' of ${owner.node.path}`;
   const names = Object.keys(fields);
-  if (names.length === 0) throw new Error(`${where} must name at least one field, got none: { session_secret_key: RandomValue.characters(32) }`);
-  if (names.includes('')) throw new Error(`${where} must not have the name '': a field needs one, such as 'session_secret_key'`);
+  if (names.length === 0) {
+    throw new Error(`${where} must contain at least one field, got: none. For instance: { session_secret_key: RandomValue.characters(32) }`);
+  }
+  if (names.includes('')) throw new Error(`${where} must have names that are not empty, got: ''. Use a name such as 'session_secret_key'.`);
   if (names.includes(PLACEHOLDER_FIELD)) {
-    throw new Error(`${where} must not have the name '${PLACEHOLDER_FIELD}': what a new secret holds is called so, choose another one`);
+    throw new Error(`${where} must not contain '${PLACEHOLDER_FIELD}', which is the field of a secret that has no value yet. Choose another name.`);
   }
   const secretBytes = '{}'.length + sum(Object.entries(fields).map(([name, value]) => jsonBytes(name) + value._maxBytes() + ':"",'.length));
   if (secretBytes > LARGEST_SECRET_BYTES) {
-    throw new Error(`${where} must fit into ${LARGEST_SECRET_BYTES} bytes, which is what a secret holds, got: ${secretBytes}: make the values shorter, or use two secrets`);
+    throw new Error(`${where} must fit into ${LARGEST_SECRET_BYTES} bytes, the maximum size of a secret, got: ${secretBytes}. `
+      + 'Shorten the values, or use two secrets.');
   }
   const settingsBytes = jsonBytes(JSON.stringify(renderFields(fields)));
   if (settingsBytes > LARGEST_SETTINGS_BYTES) {
-    throw new Error(`${where} must be told to the function in ${LARGEST_SETTINGS_BYTES} bytes, as Lambda's environment holds no more, got: ${settingsBytes}: `
-      + 'use fewer or shorter names, smaller sets of characters, hex or Base64, or two secrets');
+    throw new Error(`${where} must fit into ${LARGEST_SETTINGS_BYTES} bytes of Lambda's environment, got: ${settingsBytes}. `
+      + 'Use fewer or shorter names, smaller sets of characters, hex or Base64, or two secrets.');
   }
 }
 
@@ -74,7 +77,7 @@ function renderFields(fields: Record<string, RandomValue>): RandomValueRotationS
   return Object.entries(fields).map(([name, value]) => ({ name, value: value._render() }));
 }
 
-/** How many bytes something takes as JSON; a name that is known at deployment only counts as what CDK writes for it. */
+/** The size of a value as JSON. A name that is a token counts as the text of the token. */
 function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }

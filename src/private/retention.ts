@@ -1,36 +1,33 @@
-/** Whether a secret outlives its stack: as rendered, whoever has set it. */
+/** Whether a secret outlives its stack, according to the rendered template. */
 import { CfnDeletionPolicy, CfnResource, IAspect, RemovalPolicy } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 
-/** After everything that changes policies (aspects of priority 200 and 500), before what only reads them (1000). */
+/** The priority of an aspect: after those that change policies (200 and 500), before those that only read them (1000). */
 export const AFTER_POLICY_CHANGES = 900;
 
-/** The policy that stands in the template: `RemovalPolicies`, `cfnOptions` and `addOverride` change it, a prop does not follow. */
+/** The policy in the template, which can differ from the prop: `RemovalPolicies`, `cfnOptions` and `addOverride` change it. */
 export function deletionPolicy(resource: CfnResource): string {
   const { rawOverrides } = resource as unknown as { rawOverrides?: { DeletionPolicy?: string } };
   return rawOverrides?.DeletionPolicy ?? resource.cfnOptions.deletionPolicy ?? CfnDeletionPolicy.DELETE;
 }
 
-/** `RetainExceptOnCreate` cannot be followed: the function cannot tell the rollback of a creation from a deletion. */
+/** The function cannot distinguish the rollback of a creation from a deletion, so `RetainExceptOnCreate` cannot be supported. */
 export function refuseRetainExceptOnCreate(resource: CfnResource): string[] {
   return deletionPolicy(resource) !== CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE ? [] : [
-    '\'removalPolicy\' must not be RETAIN_ON_UPDATE_OR_DELETE: whether its keys go with the secret could not be told when a creation is rolled back, '
-    + `use RETAIN or DESTROY, got: '${CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE}'`,
+    `'removalPolicy' must not be RETAIN_ON_UPDATE_OR_DELETE, got: '${CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE}'. `
+    + 'Use RETAIN or DESTROY: the rotation cannot distinguish the rollback of a creation from a deletion.',
   ];
 }
 
-/** Whether what a secret that is not the construct's own holds outlives the rotation: by default it does. */
+/** Whether the credentials of an existing secret outlive the rotation. By default they do. */
 export function isRetained(construct: IConstruct, removalPolicy: RemovalPolicy = RemovalPolicy.RETAIN): boolean {
   if (removalPolicy !== RemovalPolicy.RETAIN && removalPolicy !== RemovalPolicy.DESTROY) {
-    throw new Error(`'removalPolicy' of ${construct.node.path} must be RETAIN or DESTROY, got: '${removalPolicy}': it says whether what the secret holds stays`);
+    throw new Error(`'removalPolicy' of ${construct.node.path} must be RETAIN or DESTROY, got: '${removalPolicy}'`);
   }
   return removalPolicy === RemovalPolicy.RETAIN;
 }
 
-/**
- * Retains a user, and what it was granted, when its secret is retained: a key without its user is worth nothing, and one whose user
- * has lost its policies little more.
- */
+/** Retains a user and its policies if its secret is retained: without them, the key in the secret would be useless. */
 export class FollowRetention implements IAspect {
   constructor(private readonly secret: CfnResource) {}
 

@@ -1,4 +1,4 @@
-/** The check that retires replaced keys when they are due. */
+/** The scheduled check that retires replaced keys when they are due. */
 import { Aws, Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -8,7 +8,7 @@ import { RetirementEvent, RetireSettings } from './settings';
 
 const CHECKS_PER_DELAY = 24;
 const MAX_HOURS_BETWEEN_CHECKS = 12;
-/** Checks of many secrets are spread over this part of the time between two. */
+/** The checks of many secrets are spread over this fraction of the time between two checks. */
 const SPREAD = 0.5;
 
 /**
@@ -33,15 +33,15 @@ export function scheduleRetirement(
       arn: rotationFunction.functionArn,
       roleArn: role.roleArn,
       input: JSON.stringify({ Action: 'retireDue' } satisfies RetirementEvent),
-      retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: Duration.hours(1).toSeconds() }, // the next check comes anyway
+      retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: Duration.hours(1).toSeconds() }, // the next check follows anyway
     },
   });
   schedule.node.addDependency(policy, ...after);
 }
 
-/** Often enough that the shorter delay is met within a twenty-fourth. */
+/** Keeps the shorter delay within a twenty-fourth of its length. */
 export function hoursBetweenChecks({ deactivateSeconds, deleteSeconds }: RetireSettings): number {
   const delays = [deactivateSeconds, deleteSeconds - deactivateSeconds].filter((seconds) => seconds > 0);
-  if (delays.length === 0) return 1; // the rotation itself retires; this is for one that died right after it
+  if (delays.length === 0) return 1; // the rotation retires keys itself; the check covers one that fails right before that
   return Math.min(MAX_HOURS_BETWEEN_CHECKS, Math.max(1, Math.floor(Math.min(...delays) / 3600 / CHECKS_PER_DELAY)));
 }

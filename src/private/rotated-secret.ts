@@ -1,4 +1,4 @@
-/** A secret that a function rotates: what every such construct has in common, whatever the secret holds. */
+/** A secret that is created with its rotation: what all such constructs share, whatever the secret holds. */
 import { Annotations, CfnDeletionPolicy, Lazy, SecretValue } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -35,23 +35,23 @@ export abstract class RotatedSecret extends secretsmanager.Secret implements ec2
     return Lazy.string({ produce: () => String(deletionPolicy(this._resource) === CfnDeletionPolicy.RETAIN) });
   }
 
-  /** The network connections of the rotation function. Fails if `functionOptions` name no `vpc`. */
+  /** The network connections of the rotation function. Throws unless `functionOptions` has a `vpc`. */
   public get connections(): ec2.Connections {
     return this._rotation.connections;
   }
 
   /**
-   * Lets a principal read the secret, and so use what it holds.
+   * Allows a principal to read the secret.
    *
-   * Works for every kind of principal and of encryption key. A principal of another account needs a customer managed key; what the owner of
-   * an imported key has to allow is said in a warning. Whether an imported user is of another account can only be told in a stack
-   * whose account is set.
+   * This works for every kind of principal and of encryption key. A principal of another account requires a customer managed key. If that key is
+   * imported, a warning says what its owner must allow. Set the stack's account if you grant to an imported user of another account; otherwise the
+   * construct cannot recognize it.
    *
-   * At most, whoever has it can read every value of the secret, of all versions or of those with the labels that are given, and its
-   * description: change nothing, and start no rotation.
+   * The principal can read the secret's description and every value, of all versions or of those with the given labels. It cannot change anything or
+   * start a rotation.
    *
-   * @param grantee who may read
-   * @param versionStages the staging labels of the versions that may be read; all of them if not given
+   * @param grantee the principal that may read the secret
+   * @param versionStages the staging labels of the versions that the principal may read; all versions by default
    */
   public override grantRead(grantee: iam.IGrantable, versionStages?: string[]): iam.Grant {
     const reader = crossAccountGrantee(grantee);
@@ -61,14 +61,14 @@ export abstract class RotatedSecret extends secretsmanager.Secret implements ec2
   }
 
   /**
-   * Lets a principal write the secret: for its other fields. What is written by hand in place of what is rotated is not managed.
+   * Allows a principal to write the secret, in order to change fields that are not rotated. Credentials written by hand are not managed.
    *
-   * Works for every kind of principal and of encryption key, as `grantRead()` does.
+   * This works for every kind of principal and of encryption key, as `grantRead()` does.
    *
-   * At most, whoever has it can decide what consumers get: write any value, make another version current, change the description and the
-   * encryption key; and so what the rotations take for the secret's own. It reads no value, and starts no rotation.
+   * The principal controls what consumers and rotations read: it can write any value, make another version current, and change the description and
+   * the encryption key. It cannot read a value or start a rotation.
    *
-   * @param grantee who may write
+   * @param grantee the principal that may write the secret
    */
   public override grantWrite(grantee: iam.IGrantable): iam.Grant {
     const writer = crossAccountGrantee(grantee);
@@ -76,57 +76,60 @@ export abstract class RotatedSecret extends secretsmanager.Secret implements ec2
   }
 
   /**
-   * Lets a principal start a rotation, and look up how it goes: `RotateSecret` and `DescribeSecret` on the secret, and the right to
-   * invoke the rotation function by its own name, which Secrets Manager asks of its caller.
+   * Allows a principal to start a rotation and to follow its progress.
    *
-   * At most, whoever has it can start a rotation, or hold one up, by this function and without another schedule; look at the secret's description; and send this
-   * function any of the four steps, and the retirement check that the policy schedules, for this secret, as Secrets Manager itself would. It reads no
-   * value, and chooses no user, no key and no address. `grantInvoke()` of the function gives more: the requests of CloudFormation, and what
-   * `grantRetire()` gives.
+   * Grants `RotateSecret` and `DescribeSecret` on the secret. It also grants the right to invoke the rotation function by its own name, which
+   * Secrets Manager requires of its caller.
+   *
+   * At most, the principal can start a rotation or hold one up, read the secret's description, and send the function the four steps and the
+   * scheduled retirement check for this secret, as Secrets Manager does. It cannot read a value, set another schedule or function, or choose a
+   * user, a key or an address.
+   *
+   * `grantInvoke()` of the function grants more: requests of CloudFormation, and what `grantRetire()` grants.
    *
    * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
-   * @param grantee who may rotate
+   * @param grantee the principal that may rotate the secret
    */
   public grantRotate(grantee: iam.IGrantable): iam.Grant {
     return this._rotation.grantRotate(crossAccountGrantee(grantee));
   }
 
   /**
-   * Not for a value that is rotated: warns. CloudFormation puts it where the template asks for it, maybe before there is a first value, and leaves it
-   * there at every rotation; `secretValue`, the whole text, is the same.
+   * Adds a warning: do not use it for a value that is rotated. CloudFormation resolves the value at deployment, possibly before the first value
+   * exists, and does not update it when the secret rotates. The same applies to `secretValue`.
    *
-   * Read the secret when it is used, after `grantRead()`; `ecs.Secret.fromSecretsManager()` and `secretArn` are good.
+   * Instead, let consumers read the secret at run time: use `grantRead()` and `secretArn`, or `ecs.Secret.fromSecretsManager()`.
    *
    * @param jsonField the JSON field
    */
   public override secretValueFromJson(jsonField: string): SecretValue {
-    // On the resource: aws-cdk-lib looks for what is acknowledged above a construct, and not at itself.
+    // On the resource, because aws-cdk-lib looks for acknowledgements above a construct, and not at the construct itself.
     Annotations.of(this._resource).addWarningV2('cdk-iam-key-rotation:RotatedSecret.dynamicReference',
-      'a value of the secret is written into a template: CloudFormation reads it when it deploys, maybe before there is a first one, and a rotation '
-      + 'makes it stale, so let whoever needs it read the secret at run time, by its ARN and grantRead(), or by ecs.Secret.fromSecretsManager()');
+      'the template refers to a value of the secret, which CloudFormation resolves at deployment, possibly before the first value exists, and which '
+      + 'a rotation makes stale. Let consumers read the secret at run time, with grantRead() and its ARN, or with ecs.Secret.fromSecretsManager().');
     return super.secretValueFromJson(jsonField);
   }
 
   /**
-   * Not for this secret, it is rotated already: fails. Use the `schedule` prop.
+   * Throws, because this secret already has a rotation. Use the `schedule` prop.
    *
    * @param id not used
    * @param options not used
    */
   public override addRotationSchedule(id: string, options: secretsmanager.RotationScheduleOptions): secretsmanager.RotationSchedule {
     void options;
-    throw new Error(`'addRotationSchedule' must not be called on ${this.node.path}, got: '${id}': a secret has one rotation, and this one has it already, `
-      + "use the 'schedule' prop");
+    throw new Error(`'addRotationSchedule' must not be called on ${this.node.path}, which already has a rotation, got: '${id}'. `
+      + "Use the 'schedule' prop.");
   }
 
   /**
-   * Not for this secret: fails. CloudFormation would write what it knows of the target into the live value.
+   * Throws, because CloudFormation would write the target's connection details into the live value.
    *
    * @param target not used
    */
   public override attach(target: secretsmanager.ISecretAttachmentTarget): secretsmanager.ISecret {
     void target;
-    throw new Error(`'attach' must not be called on ${this.node.path}: CloudFormation would write into the live value, `
-      + 'use another secret for the target');
+    throw new Error(`'attach' must not be called on ${this.node.path}: CloudFormation would write into the live value. `
+      + 'Use another secret for the target.');
   }
 }

@@ -2,7 +2,7 @@ const ASSUMED_DAYS = 30; // the default schedule's
 
 /** The shortest time between two scheduled rotations. */
 export class RotationInterval {
-  /** Cannot be told before the deployment, or from a cron. It counts as 30 days, and nothing is refused because of it. */
+  /** The interval of a schedule that is a token, or a cron that depends on the calendar. It counts as 30 days, and no check rejects it. */
   public static readonly ASSUMED = new RotationInterval(ASSUMED_DAYS * 24 * 3600, false);
 
   public static ofHours(hours: number): RotationInterval {
@@ -12,7 +12,7 @@ export class RotationInterval {
   private constructor(public readonly seconds: number, public readonly isKnown: boolean) {}
 }
 
-/** What a construct makes of a schedule. */
+/** A schedule as rendered in the template. */
 export interface RenderedSchedule {
   readonly expression: string;
   readonly duration?: string;

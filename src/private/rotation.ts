@@ -1,4 +1,4 @@
-/** The rotation of a secret, whatever the secret holds: the function, who may call it, the first value, the schedule. */
+/** The rotation of a secret, whatever the secret holds: the function, its permissions, the first value, the schedule. */
 import { Aws, CustomResource, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -47,7 +47,7 @@ export class Rotation extends Construct {
     const kind = props.kind.bind(context);
     const settings = Stack.of(this).toJsonString(kind.settings);
 
-    const isExisting = owner !== secret; // else the owner is the secret itself, and both move together
+    const isExisting = owner !== secret; // otherwise the owner is the secret itself, and both keep or change their logical ids together
     claimSecret(this, secret);
     if (isExisting) refuseValueInTemplate(this, secret);
     this.logicalIds = new LogicalIds(isExisting ? stableName(identityOf(secret, this), this) : undefined);
@@ -106,7 +106,7 @@ export class Rotation extends Construct {
   /** The network connections of the function. */
   public get connections(): ec2.Connections {
     if (!this.rotationFunction.isBoundToVpc) {
-      throw new Error(`'connections' of ${this.owner.node.path} needs the rotation function in a network: give 'functionOptions' a 'vpc'`);
+      throw new Error(`'connections' of ${this.owner.node.path} requires that the rotation function runs in a VPC. Set 'vpc' in 'functionOptions'.`);
     }
     return this.rotationFunction.connections;
   }
@@ -120,7 +120,7 @@ export class Rotation extends Construct {
     }).combine(this.rotationFunction.grantInvokeLatestVersion(grantee));
   }
 
-  /** By an alias of its own, which no other right reaches. The description of the secret names the function. */
+  /** Through an alias of its own, which no other grant includes. The description of the secret names the function. */
   public grantRetire(grantee: iam.IGrantable): iam.Grant {
     if (this.retirementAlias === undefined) {
       const version = this.rotationFunction.latestVersion;

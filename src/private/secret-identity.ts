@@ -1,4 +1,4 @@
-/** What tells whether two secrets are the same one, however the app refers to them. */
+/** Identifies a secret, in order to compare secrets no matter how the app refers to them. */
 import { Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { IConstruct } from 'constructs';
@@ -6,19 +6,19 @@ import { IConstruct } from 'constructs';
 export interface SecretIdentity {
   /** The resource of a secret of this app. */
   readonly resource?: secretsmanager.CfnSecret;
-  /** The account and region; of two stacks that do not say theirs, nobody knows whether they are the same. */
+  /** The account and region, or the stack if one of them is not set: such environments cannot be compared across stacks. */
   readonly environment: string;
-  /** Of a secret that is imported, its ARN as it stands in the template if its name is known at deployment only. */
+  /** The name; for an imported secret whose name is a token, its ARN as rendered in the template. */
   readonly name?: string;
 }
 
-/** Of a secret that a construct is given. */
+/** The identity of a secret that is passed to a construct. */
 export function identityOf(secret: secretsmanager.ISecret, scope: IConstruct): SecretIdentity {
   return identify(secret.secretArn, scope, secret.secretFullArn === undefined);
 }
 
 /**
- * Of what a resource calls a secret by: its name or ARN. One that ends like a whole ARN is taken for one, as Secrets Manager does.
+ * The identity of a secret that a resource refers to by name or ARN. An ARN that ends like a full one counts as a full one, as in Secrets Manager.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
  */
@@ -39,7 +39,7 @@ export function isSame(one: SecretIdentity, other: SecretIdentity): boolean {
     || (one.name !== undefined && one.name === other.name && one.environment === other.environment);
 }
 
-/** What stays the same when constructs are renamed or moved within their stack. A secret of this app is its resource, whatever it is named. */
+/** A name that does not change when constructs are renamed or moved within their stack. For a secret of this app, it does not depend on its name. */
 export function stableName({ resource, name }: SecretIdentity, scope: IConstruct): string {
   if (resource === undefined) return JSON.stringify({ name });
   const stack = Stack.of(resource);
@@ -55,7 +55,7 @@ function environmentOf(scope: IConstruct): string {
   return Token.isUnresolved(account) || Token.isUnresolved(region) ? node.addr : `${account}/${region}`;
 }
 
-/** The secret of this app that a token stands for. */
+/** The secret of this app that a token refers to. */
 function referencedSecret(nameOrArn: string): secretsmanager.CfnSecret | undefined {
   for (const token of Tokenization.reverseString(nameOrArn).tokens) {
     const target = Reference.isReference(token) ? token.target : undefined;

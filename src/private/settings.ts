@@ -1,6 +1,6 @@
 /**
- * The contract between a construct and its rotation function: what `src/` writes, `lambda/` reads. `lambda/` imports this file and no other of `src/`,
- * so this file imports nothing.
+ * The contract between a construct and its rotation function: what `src/` writes, `lambda/` reads. `lambda/` imports this file and no other of
+ * `src/`, so this file imports nothing.
  */
 
 /** The environment variable that holds the settings as JSON. The property `Settings` of the custom resource holds the same text. */
@@ -17,21 +17,21 @@ export const PLACEHOLDER_FIELD = 'placeholder';
 export const LARGEST_SECRET_BYTES = 65_536;
 
 /**
- * The names under which the function is called, besides its own. Lambda, and not the event, says by which one it was called; a right to invoke the
- * function under its own name does not reach them. Frozen: an alias of another name is another resource.
+ * The aliases of the function. Lambda, not the event, tells the function by which name it was invoked; the right to invoke the function by its own
+ * name does not include its aliases. The names must never change, because an alias of another name is another resource.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html
  */
 export const ALIASES = {
-  /** CloudFormation's requests. */
+  /** For requests of CloudFormation. */
   deployment: 'deployment',
-  /** Whoever may say that a replaced credential is not needed any more. */
+  /** For principals that may retire a replaced credential at once. */
   retirement: 'retirement',
 } as const;
 
-/** The secret that the function rotates: what it is asked to do for another one, it refuses. */
+/** The secret that the function rotates. It rejects requests for any other secret. */
 export interface SecretSettings {
-  /** Without the suffix that Secrets Manager adds, if the secret was imported by its name. */
+  /** Lacks the suffix that Secrets Manager adds if the secret was imported by its name. */
   readonly secretArn: string;
 }
 
@@ -39,9 +39,9 @@ export interface SecretSettings {
 export interface AccessKeyFieldNames {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Where present, the user's name is written there. */
+  /** The field to write the user's name to, if any. */
   readonly userName?: string;
-  /** Where present, an ARN is written there: the administrator's secret's, else this secret's own. */
+  /** The field to write an ARN to, if any: that of the administrator's secret, or else of this secret. */
   readonly masterArn?: string;
 }
 
@@ -54,35 +54,35 @@ export type AuthoritySettings =
   | { readonly kind: 'adminSecret'; readonly secretArn: string; readonly fields: AccessKeyFieldNames }
   | { readonly kind: 'assumedRole'; readonly roleArn: string; readonly externalId?: string };
 
-/** What becomes of the key that a rotation replaces. */
+/** What happens to the key that a rotation replaces. */
 export interface PreviousKeySettings {
-  /** How long a replaced key is sure to live. */
+  /** The minimum time a replaced key stays valid. */
   readonly overlapSeconds: number;
-  /** It goes after the overlap even if it was used a moment ago. */
+  /** Delete it after the overlap even if it is in use. */
   readonly evenIfInUse: boolean;
-  /** A rotation never removes it. */
+  /** No rotation removes it. */
   readonly isForAdministrator: boolean;
-  /** When it goes without being asked to make room, counted from its replacement; absent if it stays until then. */
+  /** When the scheduled check retires it; absent if it stays until a rotation needs its place. */
   readonly retire?: RetireSettings;
 }
 
-/** When a replaced key is retired. */
+/** When a replaced key is retired, in seconds from its replacement. */
 export interface RetireSettings {
   readonly deactivateSeconds: number;
   /** At least `deactivateSeconds`. */
   readonly deleteSeconds: number;
-  /** Right after the rotation, too, and not by the scheduled check alone. */
+  /** The rotation retires it at its end; the scheduled check covers a rotation that failed before that. */
   readonly atOnce: boolean;
 }
 
-/** What becomes of a key of the user that the secret does not record. */
+/** What happens to a key of the user that the secret does not record. */
 export type UnrecordedKeySettings = 'keep' | 'reclaimUnused' | 'refuse' | 'delete';
 
-/** How long to wait until IAM has told all of AWS of a new key. */
+/** How to find out whether a new key works everywhere in AWS. */
 export interface PropagationSettings {
-  /** So many good answers of STS in a row count as proof. */
+  /** The number of successful STS calls in a row that count as proof. */
   readonly answers: number;
-  /** The pause between two answers. */
+  /** The pause between two calls. */
   readonly pauseMillis: number;
 }
 
@@ -90,24 +90,24 @@ export interface PropagationSettings {
 export interface IamKeySettings extends SecretSettings {
   readonly kind: 'iam-key';
   readonly userName: string;
-  /** For an imported user, possibly without its path. */
+  /** May lack the path of an imported user. */
   readonly userArn: string;
-  /** The construct made the user for this secret: nobody else is expected to make keys for it. */
+  /** The construct created the user for this secret: nobody else is expected to create keys for it. */
   readonly ownsUser: boolean;
   readonly fields: AccessKeyFieldNames;
-  /** The field names of the other presets: a secret that holds these is not ours to write to. */
+  /** The field names of the other presets. The function must not write to a secret that holds them. */
   readonly otherPresets: ReadonlyArray<AccessKeyFieldNames>;
   readonly authority: AuthoritySettings;
   readonly previousKey: PreviousKeySettings;
   readonly unrecordedKey: UnrecordedKeySettings;
   /** The shortest time between two scheduled rotations; absent if rotation is on demand. */
   readonly intervalSeconds?: number;
-  /** The function's own timeout: a stalled copy of a step is dead after it. */
+  /** The function's timeout. A stalled step cannot run any longer. */
   readonly timeoutSeconds: number;
   readonly propagation: PropagationSettings;
 }
 
-/** How a random value is made. */
+/** How a random value is generated. */
 export type RandomValueSettings =
   | { readonly kind: 'characters'; readonly length: number; readonly characters: string }
   | { readonly kind: 'bytes'; readonly bytes: number; readonly encoding: 'hex' | 'base64' | 'base64url' };
@@ -116,18 +116,18 @@ export type RandomValueSettings =
 export interface RandomValueRotationSettings extends SecretSettings {
   readonly kind: 'random-value';
   readonly fields: ReadonlyArray<{ readonly name: string; readonly value: RandomValueSettings }>;
-  /** A function that is asked whether a new version works. */
+  /** A function that checks new values. */
   readonly checkFunctionArn?: string;
 }
 
-/** The settings of a function that rotates what its own code describes. */
+/** The settings of a user's own rotation function. */
 export interface CustomRotationSettings extends SecretSettings {
   readonly kind: 'custom';
-  /** How long a replaced credential is sure to live. */
+  /** The minimum time a replaced credential stays valid. */
   readonly overlapSeconds: number;
-  /** The function's own timeout: a stalled copy of a step is dead after it. */
+  /** The function's timeout. A stalled step cannot run any longer. */
   readonly timeoutSeconds: number;
-  /** The pause between two tries of a credential that does not work yet. */
+  /** The pause between two attempts to verify a credential that does not work yet. */
   readonly verify: { readonly pauseMillis: number };
 }
 
@@ -136,15 +136,15 @@ export interface FirstValueProperties {
   readonly SecretArn: string;
   /** The settings of this function as JSON. */
   readonly Settings: string;
-  /** Whether deleting the stack keeps the secret, and so its keys: 'true' or 'false'. */
+  /** Whether the secret, and so its credentials, outlive the stack: 'true' or 'false'. */
   readonly SecretIsRetained: string;
-  /** Changes with the code of a user's own function, so that a deployment calls it and shows that it loads. Not read. */
+  /** Changes with the code of a user's own function, so that a deployment invokes it and shows whether it loads. The function does not read it. */
   readonly Code?: string;
 }
 
-/** What retires replaced credentials. */
+/** The events that retire replaced credentials. */
 export type RetirementEvent =
-  /** What the policy says is due, asked for by EventBridge Scheduler under the function's own name. */
+  /** Retire what the policy says is due. EventBridge Scheduler sends it, to the function's own name. */
   | { readonly Action: 'retireDue' }
-  /** This one now, as nobody needs it any more, asked for under the alias `retirement`. */
+  /** Retire this key now, because no consumer needs it. It is sent to the alias `retirement`. */
   | { readonly Action: 'retire'; readonly KeyId: string };

@@ -1,4 +1,4 @@
-/** The function that answers CloudFormation in place of one whose code is a user's own: that may not load, die, or run out of time. */
+/** The function that answers CloudFormation when a user's own function does not, because it fails to load, crashes or times out. */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -8,11 +8,11 @@ import { bundledCode } from './bundled-code';
 
 const ID = 'CdkIamKeyRotationUnanswered';
 
-/** The one of the stack, which is made when it is first needed. */
+/** The stack's only one, created when it is first needed. */
 export function unansweredFunction(scope: Construct): lambda.IFunction {
   const stack = Stack.of(scope);
-  const there = stack.node.tryFindChild(ID) as Unanswered | undefined;
-  return (there ?? new Unanswered(stack, ID)).function;
+  const existing = stack.node.tryFindChild(ID) as Unanswered | undefined;
+  return (existing ?? new Unanswered(stack, ID)).function;
 }
 
 class Unanswered extends Construct {
@@ -37,6 +37,6 @@ class Unanswered extends Construct {
       role,
       logGroup,
     });
-    this.function.node.addDependency(policy); // what it has answered is logged from the first time on
+    this.function.node.addDependency(policy); // it can log from its first invocation on
   }
 }

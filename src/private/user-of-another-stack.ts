@@ -3,8 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
 /**
- * Whom to grant what depends on a construct that itself depends on the user. A user of another stack keeps its policies there, which
- * would make the two stacks depend on each other: it gets a policy in the construct's stack.
+ * The grantee for rights on something that itself depends on the user. The policies of a user of another stack are in that stack, so a grant would
+ * make both stacks depend on each other. Such a user gets a policy in the construct's stack instead.
  */
 export function granteeIn(scope: Construct, user: iam.IUser): iam.IGrantable {
   return Stack.of(user) === Stack.of(scope) ? user : new UserOfAnotherStack(scope, user);

@@ -60,7 +60,7 @@ test.each<[keyof CronFields, string]>([
   ['hour', '24'], ['hour', '-1'], ['hour', '8am'], ['hour', '8.5'], ['hour', ''], ['hour', '8,'], ['hour', '?'], ['hour', 'L'], ['hour', '0/0'], ['hour', '0/x'],
   ['hour', '8 '], ['day', '0'], ['day', '32'], ['day', 'MON'], ['month', '13'], ['month', '0'], ['month', 'JANUARY'], ['month', '?'], ['weekDay', '0'], ['weekDay', '8'], ['weekDay', 'Monday'],
 ])("'%s' of '%s' is refused", (field, value) => {
-  expect(() => times({ [field]: value })).toThrow(new RegExp(`^'${field}' must be made of .*, got: '${value.replace(/[?.*]/g, '\\$&')}'$`));
+  expect(() => times({ [field]: value })).toThrow(new RegExp(`^'${field}' must consist of .*, got: '${value.replace(/[?.*]/g, '\\$&')}'$`));
 });
 
 test.each<[keyof CronFields]>([['hour'], ['day'], ['month'], ['weekDay']])('a token for %s is let through', (field) => {

@@ -32,7 +32,7 @@ describe('a second rotation schedule is refused', () => {
     const { app, one, other, secret } = secretAndStacks();
     add(secret, one, other);
 
-    expect(() => app.synth()).toThrow(new RegExp(`\\[One/Key/Rotation\\] the secret has a second rotation schedule, ${path.source}: a secret has one rotation, remove that schedule, and use the 'schedule' prop`));
+    expect(() => app.synth()).toThrow(new RegExp(`\\[One/Key/Rotation\\] the secret must not have a second rotation schedule, got: ${path.source}. Remove that schedule, and use the 'schedule' prop.`));
   });
 });
 
@@ -40,7 +40,7 @@ test('an attachment to a target is refused', () => {
   const { app, one, secret } = secretAndStacks();
   new secretsmanager.SecretTargetAttachment(one, 'Attachment', { secret, target: TARGET });
 
-  expect(() => app.synth()).toThrow(/\[One\/Key\/Rotation\] the secret is attached to a target, One\/Attachment\/Resource: CloudFormation would write into the live value, remove that attachment/);
+  expect(() => app.synth()).toThrow(/\[One\/Key\/Rotation\] the secret must not be attached to a target, got: One\/Attachment\/Resource. Remove that attachment/);
 });
 
 test.each<[string, (secret: secretsmanager.ISecret) => string]>([
@@ -54,7 +54,7 @@ test.each<[string, (secret: secretsmanager.ISecret) => string]>([
   claimSecret(new Construct(one, 'Rotation'), secret);
   new secretsmanager.CfnRotationSchedule(one, 'Again', { secretId: secretId(secret) });
 
-  expect(() => app.synth()).toThrow('[One/Rotation] the secret has a second rotation schedule, One/Again');
+  expect(() => app.synth()).toThrow('[One/Rotation] the secret must not have a second rotation schedule, got: One/Again');
 });
 
 test('a secret that is given as what attach() has returned is refused', () => {
@@ -62,13 +62,13 @@ test('a secret that is given as what attach() has returned is refused', () => {
   const one = stackIn(ENV, app, 'One');
   claimSecret(new Construct(one, 'Rotation'), new secretsmanager.Secret(one, 'Secret').attach(TARGET));
 
-  expect(() => app.synth()).toThrow('[One/Rotation] the secret is attached to a target, One/Secret/Attachment/Resource');
+  expect(() => app.synth()).toThrow('[One/Rotation] the secret must not be attached to a target, got: One/Secret/Attachment/Resource');
 });
 
 test('attach() is refused at once', () => {
   const { secret } = secretAndStacks();
 
-  expect(() => secret.attach(TARGET)).toThrow("'attach' must not be called on One/Key: CloudFormation would write into the live value, use another secret for the target");
+  expect(() => secret.attach(TARGET)).toThrow("'attach' must not be called on One/Key: CloudFormation would write into the live value. Use another secret for the target.");
 });
 
 test('schedules and attachments of other secrets are let alone', () => {

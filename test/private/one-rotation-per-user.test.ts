@@ -25,7 +25,7 @@ describe('a second rotation is refused', () => {
     new IamKeyRotationSecret(one, 'Key', { user: first });
     new IamKeyRotationSecret(other, 'Key', { user: second });
 
-    expect(() => app.synth()).toThrow("[Other/Key/Rotation] 'user' has a rotation already, One/Key/Rotation: a user has room for two keys, and each rotation needs both, give each its own user");
+    expect(() => app.synth()).toThrow("[Other/Key/Rotation] 'user' must not have another rotation, got: One/Key. A user can have two keys and a rotation needs both: use another user for each rotation.");
   });
 
   test('of a user whose name is known at deployment only', () => {
@@ -34,7 +34,7 @@ describe('a second rotation is refused', () => {
     new IamKeyRotationSecret(one, 'Key', { user: iam.User.fromUserName(one, 'User', name) });
     new IamKeyRotationSecret(one, 'Key2', { user: iam.User.fromUserName(one, 'User2', name) });
 
-    expect(() => app.synth()).toThrow("[One/Key2/Rotation] 'user' has a rotation already, One/Key/Rotation");
+    expect(() => app.synth()).toThrow("[One/Key2/Rotation] 'user' must not have another rotation, got: One/Key");
   });
 
   test('in a stage of the app', () => {
@@ -44,7 +44,7 @@ describe('a second rotation is refused', () => {
     const staged = new Stack(stage, 'Stack');
     new IamKeyRotationSecret(staged, 'Key', { user: iam.User.fromUserName(staged, 'User', 'uploader') });
 
-    expect(() => app.synth()).toThrow("[Stage/Stack/Key/Rotation] 'user' has a rotation already, Stack/Key/Rotation");
+    expect(() => app.synth()).toThrow("[Stage/Stack/Key/Rotation] 'user' must not have another rotation, got: Stack/Key");
   });
 });
 
@@ -64,7 +64,7 @@ describe('an access key made by CloudFormation is refused', () => {
     const { app, one, other } = twoStacks();
     new IamKeyRotationSecret(one, 'Key', { user: make(one, other) });
 
-    expect(() => app.synth()).toThrow(/\[One\/Key\/Rotation\] 'user' has an access key made by CloudFormation, Other\/AccessKey.*: the rotation needs the place of both keys, remove that access key/);
+    expect(() => app.synth()).toThrow(/\[One\/Key\/Rotation\] 'user' must not have an access key that CloudFormation creates, got: Other\/AccessKey.*\. Remove it/);
   });
 
   test("on the construct's own user, also if it is made later", () => {
@@ -72,7 +72,7 @@ describe('an access key made by CloudFormation is refused', () => {
     const secret = new IamKeyRotationSecret(one, 'Key');
     new iam.CfnAccessKey(one, 'AccessKey', { userName: secret.user.userName });
 
-    expect(() => app.synth()).toThrow('has an access key made by CloudFormation, One/AccessKey');
+    expect(() => app.synth()).toThrow('must not have an access key that CloudFormation creates, got: One/AccessKey');
   });
 });
 

@@ -23,9 +23,9 @@ test.each<[string, (stack: Stack) => IamKeyRotationSecret | RandomValueRotationS
   new CfnOutput(stack, 'Field', { value: secret.secretValueFromJson('key').unsafeUnwrap() });
   new CfnOutput(stack, 'Whole', { value: secret.secretValue.unsafeUnwrap() });
 
-  expect(warnings(stack)).toEqual(['/Stack/Rotated/Resource: a value of the secret is written into a template: CloudFormation reads it when it '
-    + 'deploys, maybe before there is a first one, and a rotation makes it stale, so let whoever needs it read the secret at run time, by its ARN '
-    + `and grantRead(), or by ecs.Secret.fromSecretsManager() [ack: ${ACK}]`]);
+  expect(warnings(stack)).toEqual(['/Stack/Rotated/Resource: the template refers to a value of the secret, which CloudFormation resolves at '
+    + 'deployment, possibly before the first value exists, and which a rotation makes stale. Let consumers read the secret at run time, with '
+    + `grantRead() and its ARN, or with ecs.Secret.fromSecretsManager(). [ack: ${ACK}]`]);
   const ref = { Ref: logicalId(secret) };
   const reference = (field: string) => ({ 'Fn::Join': ['', ['{{resolve:secretsmanager:', ref, `:SecretString:${field}::}}`]] });
   Template.fromStack(stack).hasOutput('Field', { Value: reference('key') });

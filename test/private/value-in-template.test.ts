@@ -53,7 +53,7 @@ describe('a value in the template is refused', () => {
     rotate(Secret.fromSecretNameV2(stack, 'Secret', 'web/session'));
     new Secret(other, 'Secret', { secretName: 'web/session', secretStringValue: VALUE });
 
-    expect(() => app.synth()).toThrow('[Stack/Rotation/Rotation] the secret has a value in the template, Other/Secret/Resource');
+    expect(() => app.synth()).toThrow('[Stack/Rotation/Rotation] the secret must not have a value in the template, got: Other/Secret/Resource');
   });
 
   test('by each kind', () => {
@@ -62,7 +62,7 @@ describe('a value in the template is refused', () => {
     new IamKeyRotation(stack, 'Key', { secret: secret('KeySecret'), user: iam.User.fromUserName(stack, 'User', 'uploader') });
     new CustomRotation(stack, 'Token', { secret: secret('TokenSecret'), code: lambda.Code.fromInline('exports.handler = async () => {};') });
 
-    expect(() => Template.fromStack(stack)).toThrow(/\[Stack\/Key\/Rotation\] the secret has a [^]*\[Stack\/Token\/Rotation\] the secret has a /);
+    expect(() => Template.fromStack(stack)).toThrow(/\[Stack\/Key\/Rotation\] the secret must not have a value [^]*\[Stack\/Token\/Rotation\] the secret must not have a value /);
   });
 });
 
