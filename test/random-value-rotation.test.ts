@@ -27,5 +27,5 @@ test('bad fields are refused by the name of the construct', () => {
   const secret = Secret.fromSecretNameV2(stack, 'Secret', 'web/session');
 
   expect(() => new RandomValueRotation(stack, 'Rotation', { secret, fields: {} }))
-    .toThrow("'fields' of Stack/Rotation must name at least one field");
+    .toThrow("'fields' of Stack/Rotation must contain at least one field");
 });

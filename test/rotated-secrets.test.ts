@@ -95,7 +95,7 @@ describe.each(KINDS)('%s', (_kind, { firstValue, defaultDescription, make }) => 
 
     test('has no connections without a network, and says what is missing', () => {
       expect(() => secretWith().secret.connections)
-        .toThrow("'connections' of Stack/Rotated needs the rotation function in a network: give 'functionOptions' a 'vpc'");
+        .toThrow("'connections' of Stack/Rotated requires that the rotation function runs in a VPC. Set 'vpc' in 'functionOptions'.");
     });
   });
 
@@ -149,8 +149,8 @@ describe.each(KINDS)('%s', (_kind, { firstValue, defaultDescription, make }) => 
 
     test('cannot be added a second time', () => {
       expect(() => secretWith().secret.addRotationSchedule('Again', { automaticallyAfter: Duration.days(1) }))
-        .toThrow("'addRotationSchedule' must not be called on Stack/Rotated, got: 'Again': "
-          + "a secret has one rotation, and this one has it already, use the 'schedule' prop");
+        .toThrow("'addRotationSchedule' must not be called on Stack/Rotated, which already has a rotation, got: 'Again'. "
+          + "Use the 'schedule' prop.");
     });
   });
 

@@ -115,7 +115,7 @@ describe.each(KINDS)('%s', (name, { firstValue, rotate, rotatedSecret }) => {
     const stack = stackIn();
 
     expect(rotationOf(imported(stack), { functionOptions: { vpc: new ec2.Vpc(stack, 'Vpc') } }).rotation.connections.securityGroups).toHaveLength(1);
-    expect(() => rotationOf(imported()).rotation.connections).toThrow("'connections' of Stack/Rotation needs the rotation function in a network");
+    expect(() => rotationOf(imported()).rotation.connections).toThrow("'connections' of Stack/Rotation requires that the rotation function runs in a VPC");
   });
 
   test('lets somebody rotate the imported secret, and look it up, by grantRotate', () => {
@@ -134,12 +134,12 @@ describe.each(KINDS)('%s', (name, { firstValue, rotate, rotatedSecret }) => {
     rotationOf(imported(stack));
 
     expect(() => rotate(stack, 'Second', { secret: imported(stack, 'Same') }))
-      .toThrow("'secret' of Stack/Second has a rotation already, Stack/Rotation: a secret has one rotation, take one of the two out");
+      .toThrow("'secret' of Stack/Second must not have another rotation, got: Stack/Rotation. Remove one of the two.");
   });
 
   test('refuses a secret that the library rotates from the start', () => {
     expect(() => rotationOf(rotatedSecret(stackIn(), 'Rotated')))
-      .toThrow(`'secret' of Stack/Rotation must not be of class ${name}Secret, got: Stack/Rotated: that one is rotated already`);
+      .toThrow(`'secret' of Stack/Rotation must not be of class ${name}Secret, which has its own rotation, got: Stack/Rotated.`);
   });
 });
 

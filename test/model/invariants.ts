@@ -202,9 +202,10 @@ export class Invariants {
   private personsKeyGoes(key: Key, process: Process): void {
     const { world } = this;
     if (world.iam.usedUpTo(key, world.now) === undefined) {
-      // A rotation's own leftover looks like a key that a person has made since it was registered, and has not used.
+      // A rotation's own leftover looks like a key that a person has made while it, or one that was given up, was under way, and has not used.
       const registeredAt = world.secret.versions.get(process.token ?? '')?.registeredAt ?? process.startedAt;
-      this.check(world.settings.unrecordedKey !== 'keep' || key.madeAt >= registeredAt - SECOND, 'a person\'s key that is not used goes, though all are kept');
+      const isLikeOurs = key.madeAt >= registeredAt - SECOND || world.secret.isFromRotation(key.madeAt, 'givenUp');
+      this.check(world.settings.unrecordedKey !== 'keep' || isLikeOurs, 'a person\'s key that is not used goes, though all are kept');
       return;
     }
     const published = world.iam.usedUpTo(key, world.now - USE_LAG - TIMEOUT) !== undefined;

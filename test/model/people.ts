@@ -40,7 +40,7 @@ export class People {
         return;
       }
       case 'takePendingOff':
-        return world.secret.takeOff('AWSPENDING');
+        return world.secret.endByHand();
       case 'breakReplica':
         return world.secret.replica?.break();
       case 'mendReplica':
@@ -138,7 +138,9 @@ export class People {
     for (const key of world.iam.living()) {
       for (const use of key.uses) if (key.id !== world.secret.currentId) use.to ??= world.now;
       const isRecorded = [...world.secret.versions.keys()].some((version) => world.secret.idIn(version) === key.id);
-      const mustDecide = key.maker === 'person' || this.config.unrecorded === 'refuse';
+      // Nothing tells of a rotation that a person has ended; of any other one its label does.
+      const isUnknown = this.config.unrecorded === 'keep' && world.secret.isFromRotation(key.madeAt, 'endedByHand');
+      const mustDecide = key.maker === 'person' || this.config.unrecorded === 'refuse' || isUnknown;
       if (mustDecide && !isRecorded) world.iam.change(key, 'deleted', 'person');
     }
   }

@@ -1,12 +1,18 @@
 /** The secret in Secrets Manager: its versions and their labels, now and before. */
+import { MINUTE, SECOND } from './history';
 import { Replica } from './replica';
 import { ServiceError } from './service-error';
-import { ADMIN_ARN, ADMIN_KEY_ID, FUNCTION_ARN, SECRET_ARN } from './settings';
+import { ADMIN_ARN, ADMIN_KEY_ID, FUNCTION_ARN, SECRET_ARN, TIMEOUT } from './settings';
 import type { Timeline } from './timeline';
 import { dateIn } from '../../lambda/protocol/labels';
 
 /** Unlabelled versions that are kept. */
 const KEPT_VERSIONS = 100;
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
 
 export interface Version {
   text?: string;
@@ -17,6 +23,7 @@ type Labels = ReadonlyMap<string, string>;
 
 export class SecretVersions {
   public readonly versions = new Map<string, Version>();
+  private readonly ended = { givenUp: [] as Span[], endedByHand: [] as Span[] };
   /** From the schedule on, which CloudFormation makes after the first value. */
   public rotationEnabled = false;
   public currentMovedAt = 0;
@@ -73,6 +80,7 @@ export class SecretVersions {
   }
 
   public moveLabel(label: string, to: string): void {
+    if (dateIn(label, 'abandoned')) this.ended.givenUp.push({ from: this.versions.get(to)!.registeredAt, to: this.time.now });
     const from = this.labels.get(label);
     if (from !== to || label !== 'AWSCURRENT') this.time.tell(`${label} moves from ${from} to ${to}, with ${this.idIn(to)}`);
     const [before, beforeId] = [from, label === 'AWSCURRENT' ? this.currentId : undefined];
@@ -84,6 +92,25 @@ export class SecretVersions {
     this.currentMovedAt = this.time.now;
     this.replica?.follow();
     this.onCurrent(beforeId, this.currentId);
+  }
+
+  /** A person takes AWSPENDING off. */
+  public endByHand(): void {
+    const pending = this.versions.get(this.versionWith('AWSPENDING') ?? '');
+    if (pending) this.ended.endedByHand.push({ from: pending.registeredAt, to: this.time.now });
+    this.takeOff('AWSPENDING');
+  }
+
+  /** Whether a rotation that ended so may have made a key then. */
+  public isFromRotation(madeAt: number, how: 'givenUp' | 'endedByHand'): boolean {
+    return this.ended[how].some(({ from, to }) => madeAt >= from - SECOND && madeAt <= to + TIMEOUT + MINUTE);
+  }
+
+  /** Whether what is pending was current before, so that its rotation can only end. */
+  public pendingWasCurrent(): boolean {
+    const pending = this.versionWith('AWSPENDING');
+    const labels = [...this.labels].filter(([, version]) => version === pending).map(([label]) => label);
+    return !labels.includes('AWSCURRENT') && labels.some((label) => label === 'AWSPREVIOUS' || dateIn(label, 'replaced') !== undefined);
   }
 
   public takeOff(label: string): void {

@@ -43,8 +43,9 @@ describe('a value in the template is refused', () => {
     const stack = stackIn();
     rotate(secret(stack), stack);
 
-    expect(() => Template.fromStack(stack)).toThrow(`[Stack/Rotation/Rotation] the secret has a value in the template, ${path}: CloudFormation would `
-      + 'write it over the live one at its next change. Retain the secret, take it out of the app, and import it by its name');
+    expect(() => Template.fromStack(stack)).toThrow(`[Stack/Rotation/Rotation] the secret must not have a value in the template, got: ${path}. `
+      + 'CloudFormation would overwrite the live value at the next change of the resource. Retain the secret, remove it from the app, and import it '
+      + 'by its name.');
   });
 
   test('also if its resource is made later, or in another stack of the same account and region', () => {
@@ -112,8 +113,8 @@ describe('a value that is generated is warned of', () => {
     const stack = stackIn();
     rotate(secret(stack), stack);
 
-    expect(warnings(stack)).toEqual([`/Stack/Rotation/Rotation: the secret is made with 'generateSecretString', ${path}: CloudFormation would write `
-      + `a new value over the live one as soon as anything in it changes or it is removed, leave it as it is for ever [ack: ${ACK}]`]);
+    expect(warnings(stack)).toEqual([`/Stack/Rotation/Rotation: never change or remove 'generateSecretString' of the secret, ${path}. CloudFormation would `
+      + `overwrite the live value with a new one. [ack: ${ACK}]`]);
   });
 
   test('unless that is acknowledged', () => {

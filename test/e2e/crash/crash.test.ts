@@ -40,10 +40,10 @@ test.each(['retireAfter', 'retireImmediately', 'keepForAdministrator'])(
 
 test.each<[string, string, string, Breakage]>([
   ['does not remove a key that an attempt has left', 'retireAfter', 'CreateAccessKey', {
-    file: 'lambda/iam-key/room.ts', rule: 'rules.registeredAt !== undefined && !isOlder', broken: 'rules.registeredAt === null && !isOlder',
+    file: 'lambda/iam-key/room.ts', rule: 'return !isOlder(key, from) &&', broken: 'return false &&',
   }],
   ['forgets the replaced key when finishSecret is repeated', 'retireImmediately', 'DeleteAccessKey', {
-    file: 'lambda/protocol/finish-secret.ts', rule: 'await retireAtOnce(rotation);\n    return', broken: 'return',
+    file: 'lambda/protocol/finish-secret.ts', rule: 'await tidyUp(rotation, look);\n    return', broken: 'return',
   }],
 ])('a function that %s is caught', async (_what, policy, action, breakage) => {
   const subject = named(policy);
