@@ -1,6 +1,7 @@
 """CloudFormation's side of a rotated secret: `Ref`, the rotation schedule, the resource policy, and custom resources that fail."""
 
 import json
+import os
 import threading
 import time
 
@@ -135,7 +136,7 @@ def _request(request_type, logical_id, properties, stack_id, resource_type, phys
         "RequestType": request_type,
         "RequestId": new_uuid(),
         "StackId": stack_id,
-        "ResponseURL": custom_resource._response_url(token),
+        "ResponseURL": f"{os.environ['AWS_ENDPOINT_URL']}/_ministack/cfn-response/{token}",  # of the host that the SDK knows, as S3 is on AWS
         "ResourceType": resource_type,
         "LogicalResourceId": logical_id,
         "ResourceProperties": custom_resource._normalise_resource_properties(properties),

@@ -26,6 +26,8 @@ export class Invariants {
   /** When it was deleted, and so often that was tried. */
   public deletedAt = Infinity;
   public deletions = 0;
+  /** When somebody has sent a step that is not its turn. */
+  public forgedAt = -Infinity;
   public violation?: string;
   /** Rotations that have succeeded. */
   public rotations = 0;
@@ -234,7 +236,11 @@ export class Invariants {
     this.check(key !== undefined && key.id !== world.secret.currentId, 'a rotation ends with the same key');
     const last = key!.changes.at(-1)!;
     const byPersonJustNow = last.by === 'person' && world.now - last.at < 10 * MINUTE;
-    this.check(last.status === 'active' || byPersonJustNow, 'a key that does not work becomes current');
+    if (last.status !== 'active' && last.by === 'person' && world.now - this.forgedAt <= TIMEOUT) {
+      this.excuse('tested key that a person had killed, and that a forged step made current');
+    } else {
+      this.check(last.status === 'active' || byPersonJustNow, 'a key that does not work becomes current');
+    }
     this.check(world.iam.isKnownEverywhere(key!), 'a key becomes current that not all of AWS knows');
   }
 }

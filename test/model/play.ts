@@ -155,6 +155,7 @@ class Play {
       : what.endsWith('Secret') ? { Step: what, SecretId: SECRET_ARN, ClientRequestToken: token } : this.event(what, 'forged');
     const isStep = 'Step' in forged;
     world.tell(`${what} is forged`);
+    this.invariants.forgedAt = world.now;
     void world.invoke(forged, []).then((error) => {
       this.invariants.noSecretIn(error);
       this.invariants.check(isStep || error !== undefined, 'a forged event is served');
