@@ -7,7 +7,8 @@ import time
 
 from ministack.core.responses import new_uuid
 from ministack.services import secretsmanager as sm
-from ministack.services.cloudformation import custom_resource, provisioners
+from ministack.services import cloudformation
+from ministack.services.cloudformation import custom_resource, provisioners, stacks
 
 from . import rotation
 from .asynchronous import Invocation
@@ -21,6 +22,9 @@ _late: dict[tuple, Invocation] = {}
 # By stack and logical id: the physical id that a failed Update answered, and the properties it was to have.
 _abandoned: dict[tuple, tuple] = {}
 _deliver_response = custom_resource.deliver_response
+# By stack: the logical ids of what could not be deleted with it.
+_undeleted: dict[str, set] = {}
+_original_delete = stacks._delete_resource
 
 
 # `Ref` of a secret is its ARN; ministack answers its name.
@@ -89,6 +93,30 @@ def _put_resource_policy(properties) -> tuple:
 
 def _delete_resource_policy(physical_id, properties) -> None:
     sm._resource_policies.pop(physical_id, None)
+
+
+# The end of a stack
+
+class StillNeeded(RuntimeError):
+    pass
+
+
+def delete_resource(resource_type, physical_id, properties, stack_name="", logical_id="") -> None:
+    """What a resource depends on that could not be deleted stays, until that one is gone: ministack would delete it."""
+    stack = cloudformation._stacks.get(stack_name) or {}
+    if stack.get("StackStatus") != "DELETE_IN_PROGRESS":
+        return _original_delete(resource_type, physical_id, properties, stack_name, logical_id)
+    undeleted = _undeleted.setdefault(stack_name, set())
+    undeleted.discard(logical_id)  # tried again
+    there = set(stack["_resources"])
+    needed = stacks._with_dependencies(undeleted & there, stack["_template"].get("Resources", {}), there)
+    if logical_id in needed:
+        raise StillNeeded("a resource that depends on it could not be deleted")
+    try:
+        return _original_delete(resource_type, physical_id, properties, stack_name, logical_id)
+    except Exception:
+        undeleted.add(logical_id)
+        raise
 
 
 # Custom resources
@@ -184,5 +212,6 @@ def install() -> None:
         "create": lambda logical_id, properties, stack_name: _put_resource_policy(properties),
         "update": lambda physical_id, old, new, stack_name: _put_resource_policy(new),
         "delete": _delete_resource_policy}
+    stacks._delete_resource = delete_resource
     custom_resource.deliver_response = _remember_response
     custom_resource.invoke_custom_resource = invoke_custom_resource

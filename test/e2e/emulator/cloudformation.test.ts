@@ -36,6 +36,20 @@ test('a user who still has keys keeps a stack from being destroyed', async () =>
   expect(await puppet.leftBehind()).toEqual([]);
 });
 
+test('what a resource needs that cannot be deleted stays, and goes with it the next time', async () => {
+  const puppet = await emulator.deploy((app) => puppetStack(app, { resourceFails: 'never' }));
+  await emulator.controls.setFaults({ action: 'GetCallerIdentity', do: 'kill', times: 10 });
+
+  await expect(puppet.destroy()).rejects.toThrow('did not receive a response');
+  const left = await puppet.leftBehind();
+  expect(left).toContain(`function ${puppet.outputs.FunctionName}`);
+  expect(left).toContain(`user ${puppet.outputs.UserName}`); // the function's policy names it
+
+  await emulator.controls.setFaults();
+  await puppet.destroy();
+  expect(await puppet.leftBehind()).toEqual([]);
+});
+
 test('a custom resource that fails to be created is deleted, and the stack rolled back with its reason', async () => {
   const puppet = await emulator.deploy((app) => puppetStack(app));
 
