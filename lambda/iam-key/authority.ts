@@ -94,9 +94,10 @@ async function administratorsText({ textOf }: Sources, { secretArn }: AuthorityS
   try {
     return await textOf(secretArn);
   } catch (error) {
-    if (!failedWith(error, 'ResourceNotFoundException')) throw error;
-    throw new Refusal(`the administrator's secret ${secretArn} does not exist (any more), and without it nothing can call IAM: restore it `
-      + '(aws secretsmanager restore-secret), or deploy with another authority first');
+    const isMarked = failedWith(error, 'InvalidRequestException') && error.message.includes('for deletion');
+    if (!isMarked && !failedWith(error, 'ResourceNotFoundException')) throw error;
+    throw new Refusal(`the administrator's secret ${secretArn} ${isMarked ? 'is marked for deletion' : 'does not exist (any more)'}, and without it nothing `
+      + 'can call IAM: restore it (aws secretsmanager restore-secret), or deploy with another authority first');
   }
 }
 

@@ -502,6 +502,16 @@ describe('Delete of what is not the function alone to decide about', () => {
     expect(aws.keyIds()).toHaveLength(1);
   });
 
+  test('fails while the secret of the administrator is marked for deletion, and says the way out', async () => {
+    const aws = new FakeAws({ authority: { kind: 'adminSecret', secretArn: ADMIN_SECRET_ARN, fields: { accessKeyId: 'accesskey', secretAccessKey: 'secretkey' } } });
+    expect(await aws.request('Create')).toBe('SUCCESS');
+    const says = "You can't perform this operation on the secret because it was marked for deletion.";
+    for (let nth = 1; nth < 20; nth++) aws.fail({ action: 'GetSecretValue', nth, when: 'before', does: 'InvalidRequestException', says });
+    expect(await aws.request('Delete')).toBe('FAILED');
+    expect(aws.answer!.Reason).toMatch(/^Refusal: the administrator's secret .*admin-GhIjKl is marked for deletion.*restore-secret/);
+    expect(aws.keyIds()).toHaveLength(1);
+  });
+
   test.each([true, false])('of a secret that was deleted by hand removes the keys of a user that goes with it: %p', async (ownsUser) => {
     const aws = await FakeAws.withFirstKey({ ownsUser });
     aws.keys.get(aws.keyIds()[0])!.lastUsedAt = aws.now;
