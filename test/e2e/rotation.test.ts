@@ -38,7 +38,9 @@ test('a rotation leaves the current and the previous key, both working, and make
     'CreateAccessKey', 'DescribeSecret', 'DescribeSecret', 'GetSecretValue', 'GetSecretValue', 'ListAccessKeys', 'PutSecretValue',
   ]);
   expect(actionsOf('setSecret', calls)).toEqual(['DescribeSecret']);
-  expect(actionsOf('testSecret', calls)).toEqual(['DescribeSecret', 'GetCallerIdentity', 'GetCallerIdentity', 'GetCallerIdentity', 'GetSecretValue', 'UpdateSecretVersionStage']);
+  expect(actionsOf('testSecret', calls)).toEqual([
+    'DescribeSecret', 'GetCallerIdentity', 'GetCallerIdentity', 'GetCallerIdentity', 'GetSecretValue', 'UpdateSecretVersionStage',
+  ]);
   expect(actionsOf('finishSecret', calls)).toEqual([
     'DescribeSecret', 'GetSecretValue', 'GetSecretValue', 'UpdateSecretVersionStage', 'UpdateSecretVersionStage', 'UpdateSecretVersionStage',
   ]);
@@ -60,6 +62,20 @@ test('every other field of the secret is kept through two rotations, to the lett
   }
   expect(await key.keys()).not.toHaveProperty(edited.aws_access_key_id);
   expect(Object.keys(await key.keys())).toHaveLength(2);
+});
+
+test.each(['removed', 'stays'] as const)('where AWSPENDING %s after a rotation, a person may edit the secret, and the next one succeeds', async (where) => {
+  await emulator.controls.change({ pendingAfterSuccess: where });
+  expect(await key.rotate()).toMatchObject({ ok: true });
+  expect(await key.labels()).not.toContain('AWSPENDING');
+
+  await key.edit({ edited: where });
+  await emulator.controls.timePasses(6 * 60);
+  expect(await key.rotate()).toMatchObject({ ok: true });
+  expect(await key.value()).toMatchObject({ edited: where });
+  expect(await key.works()).toBe(true);
+  expect(await key.labels()).not.toContain('AWSPENDING');
+  await emulator.controls.change({ pendingAfterSuccess: 'removed' });
 });
 
 test('what the function logs is JSON of ids, and holds no secret value', async () => {
