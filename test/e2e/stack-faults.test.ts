@@ -15,7 +15,10 @@ beforeAll(async () => {
   emulator = await Emulator.start();
   await emulator.clients.secretsManager.createSecret({ Name: 'taken', SecretString: '{}' });
 });
-afterEach(async () => emulator.controls.setFaults());
+afterEach(async () => {
+  await emulator.controls.setFaults();
+  await emulator.controls.change({ lateRepeat: false });
+});
 afterAll(async () => emulator.stop());
 
 /** Cannot be made, as its name is taken; tried once the key is there. */
@@ -26,6 +29,12 @@ function failsAfter(key: IamKeyRotationSecret, stack: Stack): void {
 /** The function answers ten seconds before its time is up: after three, if it has no more than thirteen. */
 function hasThirteenSeconds(key: IamKeyRotationSecret): void {
   (key.rotationFunction.node.defaultChild as lambda.CfnFunction).timeout = 13;
+}
+
+/** Takes out how often CloudFormation's requests are repeated. */
+function asLambdaDoes(key: IamKeyRotationSecret): void {
+  const configs = key.node.findAll().filter((node): node is lambda.CfnEventInvokeConfig => node instanceof lambda.CfnEventInvokeConfig);
+  for (const config of configs) config.addPropertyDeletionOverride('MaximumRetryAttempts');
 }
 
 describe('a creation that fails', () => {
@@ -46,6 +55,27 @@ describe('a creation that fails', () => {
     await expect(RotatingKey.deploy(emulator, undefined, 'Killed')).rejects.toThrow(/did not receive a response/);
     expect((await emulator.controls.calls()).filter(({ action }) => action === 'CreateAccessKey')).toHaveLength(1);
     expect(await leftBehind()).toEqual([]);
+  });
+
+  describe('because the function dies, and that Lambda would repeat when the rollback\'s Delete is done,', () => {
+    beforeEach(async () => {
+      await emulator.controls.change({ lateRepeat: true });
+      await emulator.controls.resetCalls();
+      await emulator.controls.setFaults({ action: 'CreateAccessKey', when: 'after', do: 'kill' });
+    });
+    const created = async () => (await emulator.controls.calls()).filter(({ action }) => action === 'CreateAccessKey');
+
+    test('is not repeated, and leaves no key', async () => {
+      await expect(RotatingKey.deploy(emulator, undefined, 'Late')).rejects.toThrow(/did not receive a response/);
+      expect(await created()).toHaveLength(1);
+      expect(await leftBehind()).toEqual([]);
+    });
+
+    test('would leave a key and its user if it were repeated, as Lambda does by default', async () => {
+      await expect(RotatingKey.deploy(emulator, undefined, 'Later', asLambdaDoes)).rejects.toThrow(/DeleteConflict|did not receive a response/);
+      expect(await created()).toHaveLength(2);
+      expect((await leftBehind()).map((item) => item.split(' ')[0])).toEqual(expect.arrayContaining(['user', 'access']));
+    });
   });
 
   test('because the key cannot be stored says so, and deletes it', async () => {
