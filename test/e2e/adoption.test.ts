@@ -1,6 +1,8 @@
 // An existing secret is taken over: by each way to name it, and with each authority; its replaced keys are retired.
 import { join } from 'node:path';
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Aspects, Duration, Stack } from 'aws-cdk-lib';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { ByHand } from './by-hand';
 import { Emulator } from './harness';
@@ -93,6 +95,65 @@ test('a secret whose key rotates itself must hold one', async () => {
   await emulator.clients.secretsManager.putSecretValue({ SecretId: made.secretArn, SecretString: '{"bot":"token"}' });
   await expect(made.takeOver(() => ({ authority: RotationAuthority.ownKey() }))).rejects.toThrow('the secret must hold a key of its user already');
   expect(await made.current()).toEqual({ bot: 'token' });
+});
+
+describe('a secret whose key cannot be taken over is refused at deployment, and nothing is touched:', () => {
+  const LOG_GROUP = '/kept/after/a/rollback';
+  /** What may settle is waited for, for a minute, or as long as the function has time. */
+  function impatient(stack: Stack): { functionOptions: { logGroup: logs.ILogGroup } } {
+    Aspects.of(stack).add({ visit: (node) => { if (node instanceof CfnFunction) node.timeout = 20; } });
+    return { functionOptions: { logGroup: logs.LogGroup.fromLogGroupName(stack, 'Logs', LOG_GROUP) } };
+  }
+  beforeAll(async () => { await emulator.clients.logs.createLogGroup({ logGroupName: LOG_GROUP }); });
+
+  /** All that CloudFormation, the log and the labels tell. */
+  async function told(made: ByHand): Promise<string> {
+    const { cloudFormation, logs: logged, secretsManager } = emulator.clients;
+    const { StackEvents } = await cloudFormation.describeStackEvents({ StackName: `Adopt-${made.name}` });
+    const { events } = await logged.filterLogEvents({ logGroupName: LOG_GROUP });
+    const { VersionIdsToStages } = await secretsManager.describeSecret({ SecretId: made.secretArn });
+    return JSON.stringify([StackEvents, events, VersionIdsToStages]);
+  }
+
+  test.each<[string, (value: Record<string, string>) => object, (id: string) => RegExp]>([
+    [
+      'the fields are written in capitals',
+      ({ aws_access_key_id: id, aws_secret_access_key: secret, bot }) => ({ AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, bot }),
+      (id) => new RegExp(`the secret holds ${id}, a key of user "by-hand-\\d+", at "AWS_ACCESS_KEY_ID"`),
+    ],
+    [
+      'the key stands within another field',
+      ({ aws_access_key_id: id, aws_secret_access_key: secret }) => ({ uploader: { aws_access_key_id: id, aws_secret_access_key: secret } }),
+      (id) => new RegExp(`the secret holds ${id}, a key of user "by-hand-\\d+", at "uploader.aws_access_key_id"`),
+    ],
+    [
+      'the secret access key is mistyped',
+      (value) => ({ ...value, aws_secret_access_key: `${value.aws_secret_access_key}x` }),
+      (id) => new RegExp(`key ${id} in the secret does not work, STS answers SignatureDoesNotMatch`),
+    ],
+    [
+      'the two fields are swapped',
+      ({ aws_access_key_id: id, aws_secret_access_key: secret, bot }) => ({ aws_access_key_id: secret, aws_secret_access_key: id, bot }),
+      () => /field "aws_access_key_id" holds no id of a user's access key.*are the two fields swapped\?/,
+    ],
+  ])('%s', async (_what, change, message) => {
+    const made = await ByHand.make(emulator);
+    const SecretString = JSON.stringify(change(made.value));
+    await emulator.clients.secretsManager.putSecretValue({ SecretId: made.secretArn, SecretString });
+    const before = await emulator.clients.secretsManager.describeSecret({ SecretId: made.secretArn });
+
+    const failure = await made.takeOver(impatient).then(() => '', (error: Error) => error.message);
+
+    expect(failure.replaceAll(/\s+/g, ' ')).toMatch(message(made.keyId));
+    const said = await told(made);
+    expect(said).toContain('"decision\\":\\"');
+    expect([failure, said].filter((text) => text.includes(made.value.aws_secret_access_key))).toHaveLength(0);
+    expect(JSON.stringify(await made.current()) === SecretString).toBe(true); // compared here: a difference would be printed
+    const { VersionIdsToStages, RotationEnabled } = await emulator.clients.secretsManager.describeSecret({ SecretId: made.secretArn });
+    expect(VersionIdsToStages).toEqual(before.VersionIdsToStages);
+    expect(RotationEnabled ?? false).toBe(false);
+    expect(await made.keys()).toEqual({ [made.keyId]: 'Active' });
+  });
 });
 
 test('the example takes over a secret as the console makes it, rotates it, and leaves it working when it is destroyed', async () => {
