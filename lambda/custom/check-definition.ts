@@ -1,6 +1,6 @@
 import { isWhole } from './credential';
 import type { CredentialDefinition } from './definition';
-import { PLACEHOLDER_FIELD } from '../protocol/json-text';
+import { PLACEHOLDER_FIELD } from '../../src/private/settings';
 
 const HOOKS = ['issue', 'apply', 'verify', 'rollback', 'revoke', 'list'] as const;
 const NEEDED: ReadonlyArray<typeof HOOKS[number]> = ['issue', 'verify'];

@@ -2,13 +2,13 @@ import { credentialIn, idInLabel, idOf, isIdLabel, labelOfIssued, readable, read
 import type { Credential, CredentialDefinition } from './definition';
 import { HookFailed, Hooks } from './hooks';
 import { KeptAtService } from './kept-at-service';
-import type { CustomRotationSettings } from '../../src/private/settings';
+import { CustomRotationSettings, LARGEST_SECRET_BYTES } from '../../src/private/settings';
 import { AwsCallFailed, nameAndMessage, NeverFinishes, Refusal, RotationError, UnusableValue } from '../protocol/errors';
 import { parseObject, writeFields } from '../protocol/json-text';
 import { CURRENT } from '../protocol/labels';
 import { logLine } from '../protocol/log';
 import type { Application, Candidate, Change, Clock, Held, IssueContext, Issued, KeptCredentials, Rotator, Verdict } from '../protocol/rotator';
-import { LARGEST_SECRET_BYTES, Secret } from '../protocol/secret';
+import type { Secret } from '../protocol/secret';
 import { RESERVE_MILLIS } from '../protocol/within';
 
 /** So often a credential is tried in one attempt, half a minute with the usual pause: services tell each other of it in seconds. */

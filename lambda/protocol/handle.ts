@@ -14,7 +14,7 @@ import type { Outcome, Subject } from './rotation';
 import type { Clock, Rotator } from './rotator';
 import { isArnOf, Secret } from './secret';
 import { RotationEvent, STEPS } from './steps';
-import { ALIASES, FirstValueProperties, SecretSettings } from '../../src/private/settings';
+import { ALIASES, FirstValueProperties, SecretSettings, SETTINGS_VARIABLE } from '../../src/private/settings';
 
 /** The clients that every rotation needs. */
 export interface SecretClients {
@@ -146,7 +146,7 @@ function gateUntil(over: () => boolean): Gate {
 }
 
 function parsed<S extends SecretSettings>(settings: string | undefined): S {
-  if (!settings) return refuse('the environment variable SETTINGS is missing: the construct sets it; deploy again');
+  if (!settings) return refuse(`the environment variable ${SETTINGS_VARIABLE} is missing: the construct sets it; deploy again`);
   return JSON.parse(settings) as S;
 }
 

@@ -1,12 +1,10 @@
 /** The text of a secret that is a JSON object, edited as text: a parsed copy would lose the order of fields and the digits of long numbers. */
 import { applyEdits, modify, parseTree } from 'jsonc-parser';
 import { UnusableValue } from './errors';
+import { PLACEHOLDER_FIELD } from '../../src/private/settings';
 
 /** What edits JSON as text goes as deep as it does. */
 const DEEPEST = 500;
-
-/** The one field of a new secret. The construct, from which only types are imported here, has it too. */
-export const PLACEHOLDER_FIELD = 'placeholder';
 
 /**
  * The object in a secret's text.

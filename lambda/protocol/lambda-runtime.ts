@@ -2,6 +2,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SecretClients } from './handle';
 import type { Clock } from './rotator';
+import { SETTINGS_VARIABLE } from '../../src/private/settings';
 
 /** What Lambda tells of an invocation, as far as it is used here. */
 export interface InvocationContext {
@@ -26,7 +27,7 @@ export function invocationOf(context: InvocationContext): { clock: Clock; settin
       sleep: (millis) => new Promise((resolve) => setTimeout(resolve, millis)),
       remaining: () => context.getRemainingTimeInMillis(),
     },
-    settings: process.env.SETTINGS,
+    settings: process.env[SETTINGS_VARIABLE],
     invokedFunctionArn: context.invokedFunctionArn,
   };
 }

@@ -5,13 +5,6 @@ import {
 import { Advice, call } from './aws-call';
 import { failedWith, UnusableValue } from './errors';
 
-/**
- * A secret's text holds no more.
- *
- * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
- */
-export const LARGEST_SECRET_BYTES = 65_536;
-
 /** Whether an ARN is that of this secret, which may lack the hyphen and the six characters that Secrets Manager adds to a name. */
 export function isArnOf(arn: string, secretArn: string): boolean {
   return arn === secretArn || (arn.startsWith(secretArn) && /^-[A-Za-z0-9]{6}$/.test(arn.slice(secretArn.length)));

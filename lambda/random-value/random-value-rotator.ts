@@ -1,10 +1,9 @@
 import type { CheckFunction } from './check-function';
 import { generate, whyImpossible, whyNot } from './random-value';
-import type { RandomValueRotationSettings } from '../../src/private/settings';
+import { LARGEST_SECRET_BYTES, RandomValueRotationSettings } from '../../src/private/settings';
 import { Refusal, UnusableValue } from '../protocol/errors';
 import { parseObject, refuseTwice, writeFields } from '../protocol/json-text';
 import type { Candidate, Held, IssueContext, Issued, Rotator, Verdict } from '../protocol/rotator';
-import { LARGEST_SECRET_BYTES } from '../protocol/secret';
 
 type Field = RandomValueRotationSettings['fields'][number];
 

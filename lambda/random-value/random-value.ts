@@ -1,9 +1,6 @@
 /** One random value: how it is made, and whether a text is one. */
 import { randomBytes, randomInt } from 'node:crypto';
-import type { RandomValueSettings } from '../../src/private/settings';
-
-/** More than a secret holds; a value is not even made. */
-const LONGEST = 65_536;
+import { LARGEST_SECRET_BYTES, RandomValueSettings } from '../../src/private/settings';
 
 /** A new value, other than the one it replaces, from the operating system's cryptographic source. No character is more likely than another. */
 export function generate(value: RandomValueSettings, replaced?: string): string {
@@ -32,7 +29,9 @@ export function whyNot(value: RandomValueSettings, text: string): string | undef
 /** Why no such value can be made; undefined if one can. The construct refuses the same, except for what is known at deployment only. */
 export function whyImpossible(value: RandomValueSettings): string | undefined {
   const length = value.kind === 'bytes' ? value.bytes : value.length;
-  if (!Number.isInteger(length) || length < 1 || length > LONGEST) return `its length must be a whole number from 1 to ${LONGEST}, and is ${JSON.stringify(length)}`;
+  if (!Number.isInteger(length) || length < 1 || length > LARGEST_SECRET_BYTES) {
+    return `its length must be a whole number from 1 to ${LARGEST_SECRET_BYTES}, and is ${JSON.stringify(length)}`;
+  }
   if (value.kind === 'characters' && new Set(value.characters).size < 2) return 'its character set must have at least two different characters';
   return undefined;
 }
