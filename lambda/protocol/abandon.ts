@@ -42,18 +42,18 @@ async function refuseIfCurrent(rotation: Rotation, look: Look, why: string, wasR
 }
 
 /**
- * A credential that has passed its test may be current, or may have been, as a copy of finishSecret stalls or a person has moved labels: it counts as
- * replaced. Any other one goes at once: nothing can have made it current. Where none is stored an attempt may have left one: the date shows that it is ours.
+ * A copy of this attempt may yet leave a credential: the date shows which ones are ours. What has passed its test may be current, or may have
+ * been, as a copy of finishSecret stalls or a person has moved labels: it counts as replaced. Any other one goes at once: nothing can have made
+ * it current.
  */
 async function leave(rotation: Rotation, labels: readonly string[], why: string): Promise<void> {
   const { secret, rotator, token, clock } = rotation;
   if (!rotator.kept) return;
+  const now = clock.now();
+  await secret.move(datedLabel('abandoned', now), undefined, token);
+  if (labels.includes(TESTED)) return secret.move(datedLabel('replaced', now), undefined, token);
   const id = labels.find((label) => rotator.kept?.isId(label));
-  const isTested = labels.includes(TESTED);
-  if (id === undefined || isTested) {
-    await secret.move(datedLabel(isTested ? 'replaced' : 'abandoned', clock.now()), undefined, token);
-    return;
-  }
+  if (id === undefined) return;
   try {
     await (await Ledger.open(rotation, await secret.look())).remove(id, why, true);
   } catch (error) {

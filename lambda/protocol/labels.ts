@@ -15,7 +15,7 @@ export function isMark(label: string): boolean {
   return label === TESTED || label.startsWith(OWNER);
 }
 
-/** What happened to a version: its credential was replaced, or its rotation was given up before it had stored one. */
+/** What happened to a version: its credential was replaced, or its rotation was given up. */
 export type DatedEvent = 'replaced' | 'abandoned';
 
 /** The label that dates an event: `replaced-20260131T040000000Z`. Labels of ours are letters, digits, `-` and `_`. */
