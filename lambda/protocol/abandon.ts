@@ -11,9 +11,10 @@ export async function abandon(rotation: Rotation, why: string): Promise<never> {
   const look = await lookTwice(rotation, why);
   await rollBack(rotation, look.versionWith(CURRENT));
   await secret.unlabel(token, PENDING);
-  await refuseIfCurrent(rotation, await secret.look(), why, true);
-  const labels = look.labelsOf(token);
-  if (labels.includes(PENDING)) await leave(rotation, labels, why); // else another one has ended it
+  const after = await secret.look();
+  await refuseIfCurrent(rotation, after, why, true);
+  // Else another one has ended it. What has become of it meanwhile counts: a copy may have tested it, and made it current for a moment.
+  if (look.labelsOf(token).includes(PENDING)) await leave(rotation, after.labelsOf(token), why);
   throw new Abandoned(`rotation ${token} of secret ${secret.id} is abandoned: ${why}`);
 }
 
