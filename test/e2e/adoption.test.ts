@@ -134,7 +134,7 @@ describe('a secret whose key cannot be taken over is refused at deployment, and 
     [
       'the two fields are swapped',
       ({ aws_access_key_id: id, aws_secret_access_key: secret, bot }) => ({ aws_access_key_id: secret, aws_secret_access_key: id, bot }),
-      () => /field "aws_access_key_id" holds no id of a user's access key.*are the two fields swapped\?/,
+      () => /field "aws_access_key_id" must hold the id of a user's access key.*look whether it is swapped with "aws_secret_access_key"/,
     ],
   ])('%s', async (_what, change, message) => {
     const made = await ByHand.make(emulator);
