@@ -80,7 +80,8 @@ test('a check function reads the new version by its id, and decides whether it b
 
   // An hour later it is given up, and what the check function does not like can be mended.
   await emulator.controls.timePasses(3600, { secretId: secret.secretId });
-  expect((await stack.rotate(secret.secretId, refused.token)).steps.at(-1)!.error).toContain('is abandoned: the value does not work yet: the check function');
+  const givenUp = await stack.rotate(secret.secretId, refused.token);
+  expect(givenUp.steps.at(-1)!.error).toContain('is abandoned: the value does not work yet: the check function');
   expect(await secret.value()).toBe(current);
   await secret.edit({ refuse: false });
   expect(await stack.rotate(secret.secretId)).toMatchObject({ ok: true });
