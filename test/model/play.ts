@@ -38,7 +38,7 @@ class Play {
   private readonly rotations: Rotations;
   private readonly people: People;
   private requests = 0;
-  private physicalId = '';
+  private physicalId?: string;
 
   public constructor(private readonly history: History) {
     const { config } = history;
@@ -131,7 +131,7 @@ class Play {
     const error = await this.world.invoke(this.event(RequestType, RequestId), plan, ALIASES.deployment);
     this.invariants.noSecretIn(error);
     this.invariants.check(!JSON.stringify(answer ?? '').includes('secret-of-'), 'a secret value is in an answer to CloudFormation');
-    if (RequestType === 'Create' && !this.invariants.lives) this.physicalId = answer?.PhysicalResourceId ?? 'Stack-Lifecycle-1A2B3C4D';
+    if (RequestType === 'Create') this.physicalId ??= answer?.PhysicalResourceId ?? 'Stack-Lifecycle-1A2B3C4D';
     return answer;
   }
 
