@@ -138,8 +138,9 @@ export class People {
     for (const key of world.iam.living()) {
       for (const use of key.uses) if (key.id !== world.secret.currentId) use.to ??= world.now;
       const isRecorded = [...world.secret.versions.keys()].some((version) => world.secret.idIn(version) === key.id);
-      // Nothing tells of a rotation that a person has ended; of any other one its label does.
-      const isUnknown = this.config.unrecorded === 'keep' && world.secret.isFromRotation(key.madeAt, 'endedByHand');
+      // Nothing tells of a rotation that a person has ended, or that another copy has brought to its end; of one that was given up its label does.
+      const isUnknown = this.config.unrecorded === 'keep'
+        && (['endedByHand', 'succeeded'] as const).some((how) => world.secret.isFromRotation(key.madeAt, how));
       const mustDecide = key.maker === 'person' || this.config.unrecorded === 'refuse' || isUnknown;
       if (mustDecide && !isRecorded) world.iam.change(key, 'deleted', 'person');
     }

@@ -36,6 +36,7 @@ export class Rotations {
       if (rotation.over || ![world.secret.versionWith('AWSPENDING'), world.secret.versionWith('AWSCURRENT')].includes(rotation.token)) break;
       if (await this.attempt(rotation, attempt)) {
         if (world.secret.versionWith('AWSPENDING') === rotation.token) world.secret.takeOff('AWSPENDING');
+        world.secret.hasSucceeded(rotation.token);
         this.invariants.succeeded();
         break;
       }

@@ -23,7 +23,7 @@ type Labels = ReadonlyMap<string, string>;
 
 export class SecretVersions {
   public readonly versions = new Map<string, Version>();
-  private readonly ended = { givenUp: [] as Span[], endedByHand: [] as Span[] };
+  private readonly ended = { givenUp: [] as Span[], endedByHand: [] as Span[], succeeded: [] as Span[] };
   /** From the schedule on, which CloudFormation makes after the first value. */
   public rotationEnabled = false;
   public currentMovedAt = 0;
@@ -101,8 +101,12 @@ export class SecretVersions {
     this.takeOff('AWSPENDING');
   }
 
+  public hasSucceeded(version: string): void {
+    this.ended.succeeded.push({ from: this.versions.get(version)?.registeredAt ?? this.time.now, to: this.time.now });
+  }
+
   /** Whether a rotation that ended so may have made a key then. */
-  public isFromRotation(madeAt: number, how: 'givenUp' | 'endedByHand'): boolean {
+  public isFromRotation(madeAt: number, how: 'givenUp' | 'endedByHand' | 'succeeded'): boolean {
     return this.ended[how].some(({ from, to }) => madeAt >= from - SECOND && madeAt <= to + TIMEOUT + MINUTE);
   }
 
