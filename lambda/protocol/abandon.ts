@@ -7,10 +7,12 @@ import type { Look, Secret } from './secret';
 
 /** Gives up a rotation that can never finish: its version loses AWSPENDING, which tells Secrets Manager that it did not complete. */
 export async function abandon(rotation: Rotation, why: string): Promise<never> {
-  const { secret, token } = rotation;
+  const { secret, token, clock } = rotation;
   const look = await lookTwice(rotation, why);
   await rollBack(rotation, look.versionWith(CURRENT));
   await secret.unlabel(token, PENDING);
+  // From here on every read sees that it is not pending: what is not tested by now cannot become current any more.
+  await clock.sleep(READ_LAG_MILLIS);
   const after = await secret.look();
   await refuseIfCurrent(rotation, after, why, true);
   // Else another one has ended it. What has become of it meanwhile counts: a copy may have tested it, and made it current for a moment.
