@@ -243,6 +243,11 @@ export abstract class FakeSecret<C extends SecretClients> {
     return [...this.versions.values()].flatMap((version) => [...version.labels]).filter((label) => !label.startsWith('owner-')).sort();
   }
 
+  /** What a read shows later only, or another process does meanwhile. */
+  public later(millis: number, what: () => void): void {
+    this.timers.push({ at: this.now + millis, resolve: what });
+  }
+
   // ---- the function's process
 
   /** Calls the function by its own name, or by an alias. */

@@ -80,6 +80,18 @@ describe('the key of a rotation that was given up', () => {
     expect((await aws.rotate()).error).toBeUndefined();
   });
 
+  test('stays where another copy has tested it, though a read shows that late: finishSecret may be about to make it current', async () => {
+    const aws = await FakeAws.withFirstKey();
+    always(aws, 'GetCallerIdentity', 'AccessDenied');
+    const { token } = await aws.rotate();
+    const id = aws.keyId('AWSPENDING')!;
+    aws.pass(HOUR);
+    aws.fail({ action: 'UpdateSecretVersionStage', when: 'after', does: async () => aws.later(1000, () => aws.label('tested', token)) });
+    expect((await aws.retry(token)).error?.name).toBe('Abandoned');
+    expect(aws.keyIds()).toContain(id);
+    expect(aws.labels()).toContainEqual(expect.stringMatching(/^replaced-/));
+  });
+
   test('goes later where IAM refuses that', async () => {
     const aws = await FakeAws.withFirstKey();
     always(aws, 'GetCallerIdentity', 'AccessDenied');
