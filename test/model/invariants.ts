@@ -94,7 +94,7 @@ export class Invariants {
       if (key.maker === 'person' && !key.wasCurrent) continue;
       const isUnused = world.iam.usedUpTo(key, this.world.now) === undefined;
       if (key.madeAt >= this.deletedAt) this.excuse('key made by a copy that stalled until the stack was gone');
-      else if (isOwnKey && this.killedByPerson()) this.excuse('key left by a key of its own that a person had killed');
+      else if (isOwnKey && (this.killedByPerson() || this.wasKilledByPerson(key))) this.excuse('key left by a key of its own that a person had killed');
       else if (isOwnKey && this.crossedDeletion()) this.excuse('key left by a key of its own: a stalled rotation made one current that was deleted with the stack');
       else if (!world.settings.ownsUser && !key.wasCurrent && isUnused) this.excuse('never-used key left with a given user');
       else this.check(false, 'a stack that is deleted leaves a key behind');
@@ -108,6 +108,11 @@ export class Invariants {
     if (current === undefined) return true;
     const { by, at } = current.changes.at(-1)!;
     return world.iam.status(current) !== 'active' && (by === 'person' || this.lastHandMove > at - TIMEOUT);
+  }
+
+  /** It was to call IAM, and a stalled rotation has put another one in its place since. */
+  private wasKilledByPerson(key: Key): boolean {
+    return key.wasCurrent && this.world.iam.status(key) === 'inactive' && key.changes.at(-1)!.by === 'person';
   }
 
   private crossedDeletion(): boolean {
