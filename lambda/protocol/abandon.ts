@@ -54,9 +54,10 @@ async function leave(rotation: Rotation, labels: readonly string[], why: string)
   if (!rotator.kept) return;
   const now = clock.now();
   await secret.move(datedLabel('abandoned', now), undefined, token);
-  if (labels.includes(TESTED)) return secret.move(datedLabel('replaced', now), undefined, token);
   const id = labels.find((label) => rotator.kept?.isId(label));
   if (id === undefined) return;
+  // A read may be late; to take the label off tells for certain whether a copy has tested it, and finishSecret may be about to make it current.
+  if (labels.includes(TESTED) || await secret.unlabel(token, TESTED)) return secret.move(datedLabel('replaced', now), undefined, token);
   try {
     await (await Ledger.open(rotation, await secret.look())).remove(id, why, true);
   } catch (error) {

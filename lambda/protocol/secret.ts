@@ -130,15 +130,17 @@ export class Secret {
     })));
   }
 
-  /** Takes a label off a version; nothing if the label, or the version, is not there (any more). */
-  public async unlabel(version: string, label: string): Promise<void> {
+  /** Takes a label off a version; nothing, and false, if the label, or the version, is not there (any more). A write is never late, as a read may be. */
+  public async unlabel(version: string, label: string): Promise<boolean> {
     try {
       await this.call('UpdateSecretVersionStage', () => this.client.send(new UpdateSecretVersionStageCommand({
         SecretId: this.id, VersionStage: label, RemoveFromVersionId: version,
       })));
+      return true;
     } catch (error) {
       // the last one: the secret is marked for deletion
       if (!failedWith(error, 'InvalidParameterException', 'ResourceNotFoundException', 'InvalidRequestException')) throw error;
+      return false;
     }
   }
 
