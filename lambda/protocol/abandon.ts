@@ -3,6 +3,7 @@ import { CURRENT, datedLabel, PENDING, PREVIOUS, TESTED } from './labels';
 import { Ledger } from './ledger';
 import { logLine } from './log';
 import { READ_LAG_MILLIS, Rotation } from './rotation';
+import type { Change } from './rotator';
 import type { Look, Secret } from './secret';
 
 /** Gives up a rotation that can never finish: its version loses AWSPENDING, which tells Secrets Manager that it did not complete. */
@@ -11,7 +12,7 @@ export async function abandon(rotation: Rotation, why: string): Promise<never> {
   const look = await lookTwice(rotation, why);
   await rollBack(rotation, look.versionWith(CURRENT));
   await secret.unlabel(token, PENDING);
-  // From here on every read sees that it is not pending: what is not tested by now cannot become current any more.
+  // A read may be late: another copy may just have tested it, or made it current.
   await clock.sleep(READ_LAG_MILLIS);
   const after = await secret.look();
   await refuseIfCurrent(rotation, after, why, true);
@@ -36,10 +37,9 @@ async function lookTwice(rotation: Rotation, why: string): Promise<Look> {
 async function refuseIfCurrent(rotation: Rotation, look: Look, why: string, wasRolledBack = false): Promise<void> {
   const { secret, token, rotator } = rotation;
   if (look.versionWith(CURRENT) !== token) return;
-  const previous = look.versionWith(PREVIOUS);
-  if (wasRolledBack && rotator.apply && previous !== undefined) {
-    const [pending, current] = await Promise.all([token, previous].map((version) => textIfUsable(secret, version)));
-    if (pending !== undefined && current !== undefined) await rotator.apply({ pending, current, version: token, isStillPending: async () => true });
+  if (wasRolledBack && rotator.apply) {
+    const change = await changeFrom(rotation, look.versionWith(PREVIOUS));
+    if (change) await rotator.apply({ ...change, isStillPending: async () => true });
   }
   throw new RotationError(`rotation ${token} of secret ${secret.id} is over, but ${why}`);
 }
@@ -66,11 +66,18 @@ async function leave(rotation: Rotation, labels: readonly string[], why: string)
 }
 
 /** What the service was told of the pending credential is undone first: if that fails the rotation is not over, and is tried again. */
-export async function rollBack({ secret, rotator, token }: Rotation, currentVersion: string | undefined): Promise<void> {
-  if (!rotator.rollback || currentVersion === undefined) return;
+export async function rollBack(rotation: Rotation, currentVersion: string | undefined): Promise<void> {
+  const { rotator } = rotation;
+  if (!rotator.rollback) return;
+  const change = await changeFrom(rotation, currentVersion);
+  if (change) await rotator.rollback(change);
+}
+
+/** The credential of this rotation, and the one that it is to follow; undefined unless both can be read. */
+async function changeFrom({ secret, token }: Rotation, currentVersion: string | undefined): Promise<Change | undefined> {
+  if (currentVersion === undefined) return undefined;
   const [pending, current] = await Promise.all([token, currentVersion].map((version) => textIfUsable(secret, version)));
-  if (pending === undefined || current === undefined) return;
-  await rotator.rollback({ pending, current, version: token });
+  return pending === undefined || current === undefined ? undefined : { pending, current, version: token };
 }
 
 /** People may have put something into the secret in which nothing can be read: then there is nothing to go back to. */

@@ -74,7 +74,7 @@ async function isServedAlready({ secret, rotator, functionArn }: Rotation, error
   const look = await secret.look().catch(() => undefined);
   if (look === undefined) return false;
   if (look.rotatedBy !== undefined) return look.rotatedBy === functionArn;
-  return error instanceof AwsCallFailed && [...look.versions.values()].flat().some((label) => rotator.kept?.isId(label));
+  return error instanceof AwsCallFailed && look.labels.some((label) => rotator.kept?.isId(label));
 }
 
 /** A user's own code names the fields. */

@@ -94,7 +94,7 @@ export class Ledger implements CredentialLedger {
   }
 
   public get labelledIds(): readonly string[] {
-    return [...this.look.versions.values()].flat().filter((label) => this.isId(label));
+    return this.look.labels.filter((label) => this.isId(label));
   }
 
   public async remove(id: string, why: string, isActive: boolean): Promise<void> {

@@ -17,7 +17,7 @@ export async function revokeWithSecret(rotation: Rotation, secretIsRetained: boo
     if (secretIsRetained || !kept?.ownsAll) return { decision: 'nothing', why: 'the secret is gone already' };
     return revoked(await kept.revokeAll(async () => ledgerOfNothing(clock.now())), 'the secret is gone already, and its owner goes');
   }
-  const owner = [...look.versions.values()].flat().find((label) => label.startsWith(OWNER));
+  const owner = look.labels.find((label) => label.startsWith(OWNER));
   if (owner !== undefined && owner !== `${OWNER}${mark}`) return { decision: 'nothing', why: 'another resource has set up the rotation of the secret since' };
   if (look.rotatedBy !== undefined && look.rotatedBy !== functionArn) {
     if (!secretIsRetained && kept?.ownsAll) {

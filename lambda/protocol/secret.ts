@@ -44,6 +44,11 @@ export class Look {
     return new Look(this.arn, this.createdAt, this.rotationEnabled, versions, this.rotatedBy, this.laggingReplicas);
   }
 
+  /** All labels, of whatever version. */
+  public get labels(): readonly string[] {
+    return [...this.versions.values()].flat();
+  }
+
   public labelsOf(version: string): readonly string[] {
     return this.versions.get(version) ?? [];
   }
@@ -130,7 +135,10 @@ export class Secret {
     })));
   }
 
-  /** Takes a label off a version; nothing, and false, if the label, or the version, is not there (any more). A write is never late, as a read may be. */
+  /**
+   * Takes a label off a version; nothing, and false, if the label, or the version, is not there (any more).
+   * A write is never late, as a read may be.
+   */
   public async unlabel(version: string, label: string): Promise<boolean> {
     try {
       await this.call('UpdateSecretVersionStage', () => this.client.send(new UpdateSecretVersionStageCommand({
